@@ -1,0 +1,55 @@
+"""Model → generated/instruction_table.py: instructions, fusions and words, for the front end."""
+
+from __future__ import annotations
+
+from minivm.generate.definitions import Item
+from minivm.generate.model import Instruction, Model
+from minivm.generate.output import notice
+
+
+def instruction_table(model: Model) -> str:
+    lines = [
+        f'"""{notice("instruction_table")}"""',
+        "",
+        "# fmt: off",
+        "from minivm.lang.instruction import Instruction, Item, Operand, Word",
+        "",
+        "INSTRUCTIONS: dict[str, Instruction] = {",
+        *(f"    {i.name!r}: {_instruction(i)}," for i in model.instructions.values()),
+        "}",
+        "",
+        "FUSED: dict[tuple[str, ...], str] = {",
+        *(f"    {sequence!r}: {name!r}," for sequence, name in model.fused.items()),
+        "}",
+        "",
+        "WORDS: dict[str, Word] = {",
+        *(f"    {w.name!r}: {_word(model, w.name, w.instruction)}," for w in model.definitions.words),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _instruction(instruction: Instruction) -> str:
+    operands = [
+        f"Operand({p.name!r}, {p.unit}, {p.bits})" for p in instruction.places if not p.cache
+    ]
+    generic = instruction.generic if instruction.is_form else None
+    return (
+        f"Instruction({instruction.name!r}, {instruction.opcode}, {instruction.units}, "
+        f"{_tuple(operands)}, {generic!r})"
+    )
+
+
+def _word(model: Model, name: str, instruction: str) -> str:
+    (step,) = model.instructions[instruction].steps
+    shuffle = step.uop.has("shuffle")
+    inputs, outputs = map(_items, (step.uop.inputs, step.uop.outputs))
+    return f"Word({name!r}, {instruction!r}, {inputs}, {outputs}, {shuffle})"
+
+
+def _items(items: tuple[Item, ...]) -> str:
+    return _tuple([f"Item({item.name!r}, {item.type or 'any'!r})" for item in items])
+
+
+def _tuple(texts: list[str]) -> str:
+    return "(" + "".join(f"{text}, " for text in texts).rstrip() + ")" if texts else "()"

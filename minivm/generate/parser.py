@@ -1,0 +1,158 @@
+"""uops.def's text → Definitions. Syntax errors and doubled names carry the line they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput
+
+from minivm.generate.definitions import (
+    Combine,
+    DefinitionError,
+    Definitions,
+    Fuse,
+    Item,
+    Macro,
+    Operand,
+    Part,
+    Reason,
+    Type,
+    Uop,
+    WordLine,
+)
+
+_GRAMMAR = Path(__file__).with_name("grammar.lark")
+
+
+def parse(text: str) -> Definitions:
+    """The definitions in `text`; raises DefinitionError."""
+    grammar = _GRAMMAR.read_text(encoding="utf-8")
+    parser = Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=True)
+    try:
+        tree = parser.parse(text)
+    except UnexpectedInput as error:
+        found = getattr(error, "token", None)
+        shown = repr(str(found)) if found else "the end of the file"
+        raise DefinitionError(error.line, f"syntax error at {shown}") from None
+    return _Reader(text).read(tree)
+
+
+class _Reader:
+    """Fills the tables of one Definitions from the syntax tree."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._types: dict[str, Type] = {}
+        self._exits: dict[str, Reason] = {}
+        self._aborts: dict[str, Reason] = {}
+        self._uops: dict[str, Uop] = {}
+        self._macros: dict[str, Macro] = {}
+        self._fuses: list[Fuse] = []
+        self._combines: dict[str, Combine] = {}
+        self._words: dict[str, WordLine] = {}
+
+    def read(self, tree: Tree[Token]) -> Definitions:
+        for statement in tree.children:
+            assert isinstance(statement, Tree)
+            reader: Callable[[Tree[Token], int], None] = getattr(self, f"_{statement.data}")
+            reader(statement, statement.meta.line)
+        return Definitions(
+            self._types, self._exits, self._aborts, self._uops, self._macros,
+            tuple(self._fuses), self._combines, tuple(self._words.values()),
+        )  # fmt: skip
+
+    @staticmethod
+    def _add(table: dict[str, Any], name: str, value: object, line: int) -> None:
+        if name in table:
+            raise DefinitionError(line, f"'{name}' is defined twice")
+        table[name] = value
+
+    def _type(self, tree: Tree[Token], line: int) -> None:
+        name, register_class, c_type, field = (str(child) for child in tree.children)
+        self._add(self._types, name, Type(name, register_class, c_type.strip('"'), field), line)
+
+    def _refined(self, tree: Tree[Token], line: int) -> None:
+        name, base_name, test = (str(child) for child in tree.children)
+        base = self._types.get(base_name)
+        if base is None:
+            raise DefinitionError(line, f"'{name}' refines the unknown type '{base_name}'")
+        refined = Type(
+            name, base.register_class, base.c_type, base.field, base_name, test.strip('"')
+        )
+        self._add(self._types, name, refined, line)
+
+    def _exit_reason(self, tree: Tree[Token], line: int) -> None:
+        name, text = (str(child) for child in tree.children)
+        self._add(self._exits, name, Reason(name, text.strip('"'), line), line)
+
+    def _abort_reason(self, tree: Tree[Token], line: int) -> None:
+        name, text = (str(child) for child in tree.children)
+        self._add(self._aborts, name, Reason(name, text.strip('"'), line), line)
+
+    def _uop(self, tree: Tree[Any], line: int) -> None:
+        name, operand_tree, effect, *rest = tree.children
+        operands = tuple(map(_operand, operand_tree.children)) if operand_tree else ()
+        inputs, outputs = (_items(items) for items in effect.children)
+        flags: dict[str, tuple[str, ...]] = {}
+        body = None
+        for child in rest:
+            if child.data == "body":
+                body = self._text[child.meta.start_pos + 1 : child.meta.end_pos - 1].strip()
+            else:
+                flag, *arguments = child.children
+                self._add(flags, str(flag), tuple(map(str, filter(None, arguments))), line)
+        uop = Uop(str(name), operands, inputs, outputs, flags, body, line)
+        self._add(self._uops, uop.name, uop, line)
+
+    def _instruction(self, tree: Tree[Any], line: int) -> None:
+        name, *parts = tree.children
+        macro = Macro(str(name), tuple(map(_part, parts)), None, line)
+        self._add(self._macros, macro.name, macro, line)
+
+    def _family(self, tree: Tree[Any], line: int) -> None:
+        family, *forms = tree.children
+        for form in forms:
+            name, *parts = form.children
+            macro = Macro(str(name), tuple(map(_part, parts)), str(family), form.meta.line)
+            self._add(self._macros, macro.name, macro, form.meta.line)
+
+    def _fuse(self, tree: Tree[Any], line: int) -> None:
+        choices = tuple(tuple(map(str, choice.children)) for choice in tree.children)
+        self._fuses.append(Fuse(choices, line))
+
+    def _combine(self, tree: Tree[Any], line: int) -> None:
+        name, first, second = (str(child) for child in tree.children)
+        self._add(self._combines, name, Combine(name, first, second, line), line)
+
+    def _word(self, tree: Tree[Any], line: int) -> None:
+        name, instruction = (str(child) for child in tree.children)
+        self._add(self._words, name.strip('"'), WordLine(name.strip('"'), instruction, line), line)
+
+
+def _operand(tree: Tree[Any]) -> Operand:
+    name, cache, bits = tree.children
+    return Operand(str(name), int(bits), cache is not None)
+
+
+def _items(tree: Tree[Any]) -> tuple[Item, ...]:
+    result = []
+    for child in filter(None, tree.children):
+        name, count, type_name = child.children
+        result.append(
+            Item(str(name), type_name and str(type_name), count and str(count))
+        )
+    return tuple(result)
+
+
+def _part(tree: Tree[Any]) -> Part:
+    uop, binding = tree.children
+    line = tree.meta.line
+    if binding is None:
+        return Part(str(uop), None, None, line)
+    if binding.data == "fixed":
+        return Part(str(uop), None, int(binding.children[0]), line)
+    name, addend = binding.children
+    return Part(str(uop), str(name), int(addend or 0), line)

@@ -1,0 +1,55 @@
+"""Model → generated/types.h: the tags of values, the types, and the reasons of exits and aborts."""
+
+from __future__ import annotations
+
+from minivm.generate.model import Model
+from minivm.generate.output import notice
+
+
+def types_header(model: Model) -> str:
+    base_types = [t for t in model.types.values() if t.base is None]
+    lines = [
+        f"// {notice('types')}",
+        "#ifndef MVM_GENERATED_TYPES_H",
+        "#define MVM_GENERATED_TYPES_H",
+        "",
+        "// The tag of a value: its unrefined type.",
+        *_enum("mvm_tag", [t.tag for t in base_types]),
+        "",
+        "// What is known of a value; the refined types come last.",
+        *_enum("mvm_type", ["MVM_TYPE_ANY", *(t.constant for t in model.types.values())], "MVM_TYPE_COUNT"),
+        "",
+        "// name, base type's name, register class (0 general, 1 vector), tag",
+        "#define MVM_TYPES(X) \\",
+        *_rows(
+            f"X({t.name}, {t.base or t.name}, {int(t.register_class == 'vector')}, {t.tag})"
+            for t in model.types.values()
+        ),
+        "",
+        "// Why a trace is left.",
+        *_enum("mvm_exit_reason", [f"MVM_EXIT_{n.upper()}" for n in model.definitions.exits], "MVM_EXIT_COUNT"),
+        "#define MVM_EXIT_REASONS(X) \\",
+        *_rows(f'X({r.name}, "{r.text}")' for r in model.definitions.exits.values()),
+        "",
+        "// Why no trace is made.",
+        *_enum(
+            "mvm_abort_reason",
+            ["MVM_ABORT_NONE", *(f"MVM_ABORT_{n.upper()}" for n in model.definitions.aborts)],
+            "MVM_ABORT_COUNT",
+        ),
+        "#define MVM_ABORT_REASONS(X) \\",
+        *_rows(f'X({r.name}, "{r.text}")' for r in model.definitions.aborts.values()),
+        "",
+        "#endif",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _enum(name: str, constants: list[str], count: str | None = None) -> list[str]:
+    body = [f"    {constant}," for constant in [*constants, *([count] if count else [])]]
+    return [f"typedef enum {name} {{", *body, f"}} {name};"]
+
+
+def _rows(rows: object) -> list[str]:
+    texts = [f"    {row}" for row in rows]  # type: ignore[attr-defined]
+    return [f"{text} \\" for text in texts[:-1]] + texts[-1:]

@@ -1,0 +1,1 @@
+"""Files made from uops.def by minivm/generate/; never edited by hand."""

@@ -1,0 +1,41 @@
+// The code cache: the executable memory all traces of one VM share.
+//
+// Memory comes in arenas, reserved near the library so that machine code reaches the C helpers with
+// 32-bit calls; an arena that is not gets trampolines. Each arena fills from its start with hot code
+// and from its middle with cold code and data. W^X: an arena is writable while code is being emitted
+// into it and executable otherwise, never both.
+#ifndef MVM_CODE_CACHE_H
+#define MVM_CODE_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mvm_arena {
+    uint8_t *memory;
+    size_t hot_used, cold_used;
+    bool far;  // helpers are out of reach: calls go through trampolines
+    struct mvm_arena *next;
+} mvm_arena;
+
+typedef struct mvm_code_cache {
+    mvm_arena *arenas;  // the newest first
+    size_t hot_bytes, cold_bytes;
+} mvm_code_cache;
+
+// Room for one trace in one arena, writable until mvm_code_cache_commit.
+typedef struct mvm_code_space {
+    mvm_arena *arena;
+    uint8_t *hot, *cold;
+} mvm_code_space;
+
+// False when there is no memory, or the trace is larger than an arena.
+bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_code_space *space);
+// Make the space executable; `keep` false gives it back instead.
+bool mvm_code_cache_commit(mvm_code_cache *cache, mvm_code_space *space, size_t hot, size_t cold,
+                           bool keep);
+// Where a call of a C helper has to go from this arena.
+uint64_t mvm_code_cache_helper(const mvm_arena *arena, uint32_t symbol);
+void mvm_code_cache_free(mvm_code_cache *cache);
+
+#endif

@@ -1,0 +1,53 @@
+// What listings ask of executors: positions, stages, exits and emitted code.
+#include "executor.h"
+
+static mvm_trace_position position_of(const mvm_code *code, const uint16_t *ip) {
+    const mvm_position *position = mvm_code_position(code, ip);
+    return (mvm_trace_position){.function = code->name, .path = code->path,
+                                .offset = (uint32_t)(ip - code->units), .line = position->line,
+                                .column = position->column, .opcode = *ip};
+}
+
+mvm_executor_info mvm_executor_describe(const mvm_executor *executor) {
+    return (mvm_executor_info){
+        .position = position_of(executor->code, executor->start),
+        .is_loop = executor->is_loop, .closes = executor->closes, .valid = executor->valid,
+        .instructions = executor->instructions, .entered = executor->entered,
+        .iterations = executor->iterations, .stage_count = executor->stage_count,
+        .exit_count = executor->exit_count, .code = executor->hot, .cold = executor->cold,
+        .code_size = executor->hot_size, .cold_size = executor->cold_size,
+        .nanoseconds = executor->nanoseconds};
+}
+
+mvm_stage mvm_executor_stage(const mvm_executor *executor, uint32_t index) {
+    const mvm_kept_stage *kept = &executor->stages[index];
+    return (mvm_stage){kept->name, kept->uops, kept->uop_count, kept->loop_start, kept->cold_start};
+}
+
+mvm_trace_position mvm_executor_origin(const mvm_executor *executor, uint16_t origin) {
+    const mvm_origin *from = &executor->origins[origin];
+    return position_of(from->code, from->ip);
+}
+
+// The code an exit goes to: that of the innermost frame.
+static const mvm_code *code_of_exit(const mvm_executor *executor, const uint16_t *ip) {
+    for (uint32_t i = 0; i < executor->origin_count; i++) {
+        const mvm_code *code = executor->origins[i].code;
+        if (ip >= code->units && ip < code->units + code->unit_count) return code;
+    }
+    return executor->code;
+}
+
+mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index) {
+    const mvm_exit *taken = &executor->exits[index];
+    return (mvm_exit_info){.position = position_of(code_of_exit(executor, taken->ip), taken->ip),
+                           .reason = taken->reason, .count = taken->count,
+                           .first_uop = executor->exit_uops[index],
+                           .uop_count = executor->exit_uop_counts[index],
+                           .instructions = taken->instructions};
+}
+
+uint32_t mvm_executor_emitted(const mvm_executor *executor, const mvm_emitted **rows) {
+    *rows = executor->emitted;
+    return executor->emitted ? executor->uop_count : 0;
+}

@@ -1,0 +1,167 @@
+// Copy and patch. In: an executor's uops, over registers. Out: its machine code in the code cache.
+//
+// Two passes: the first chooses each uop's stencil variant and adds up the sizes, the second copies
+// and patches. What runs in the loop goes to the hot area, exits and constants to the cold one.
+#include <stdlib.h>
+#include <string.h>
+
+#include "../_native/jit_stencils.h"
+#include "executor.h"
+#include "patch.h"
+
+enum { NO_STENCIL = -1, REGISTERS_A_CLASS = 8 };
+
+static const int32_t first_stencils[MVM_UOP_COUNT] = {
+    [0 ... MVM_UOP_COUNT - 1] = NO_STENCIL,
+#define X(name) [MVM_UOP##name] = MVM_STENCIL##name,
+    MVM_STENCIL_UOPS(X)
+#undef X
+};
+
+// The number of a uop's variant, counted as in generate/variants.py.
+static uint32_t variant_of(const mvm_uop *uop, const mvm_uop_info *info) {
+    if (info->flags & MVM_FLAG_SPILLED) return 0;
+    uint32_t number = 0, skipped = 1;
+    for (uint32_t i = 0; i < info->input_count; i++) {
+        if (info->inputs[i] == MVM_TYPE_ANY) continue;
+        skipped *= REGISTERS_A_CLASS;
+        if (uop->is_immediate && i == info->input_count - 1u) continue;
+        number = number * REGISTERS_A_CLASS + uop->inputs[i];
+    }
+    if (info->output_count && info->output != MVM_TYPE_ANY && info->tied < 0) {
+        skipped *= REGISTERS_A_CLASS;
+        number = number * REGISTERS_A_CLASS + uop->output;
+    }
+    // The forms with an immediate follow all the others.
+    return uop->is_immediate ? skipped + number : number;
+}
+
+typedef struct emission {
+    mvm_executor *executor;
+    const mvm_stencil **stencils;  // one a uop
+    uint32_t *offsets;             // of each uop's code, in its area
+    uint32_t *data_offsets;        // of its data, in the cold area
+    uint32_t hot_size, cold_size;
+    mvm_code_space space;
+} emission;
+
+static const mvm_stencil *stencil_of(const mvm_uop *uop) {
+    return &mvm_stencils[first_stencils[uop->opcode] + (int32_t)variant_of(uop, &mvm_uop_infos[uop->opcode])];
+}
+
+static void measure(emission *e) {
+    const mvm_executor *executor = e->executor;
+    for (uint32_t i = 0; i < executor->uop_count; i++) {
+        e->stencils[i] = stencil_of(&executor->uops[i]);
+        uint32_t *area = i < executor->cold_start ? &e->hot_size : &e->cold_size;
+        e->offsets[i] = *area;
+        *area += e->stencils[i]->code_size;
+    }
+    for (uint32_t i = 0; i < executor->uop_count; i++) {
+        if (!e->stencils[i]->data_size) continue;
+        e->cold_size = (e->cold_size + MVM_STENCIL_DATA_ALIGNMENT - 1) & ~(MVM_STENCIL_DATA_ALIGNMENT - 1u);
+        e->data_offsets[i] = e->cold_size;
+        e->cold_size += e->stencils[i]->data_size;
+    }
+}
+
+static uint8_t *code_of(const emission *e, uint32_t uop) {
+    return (uop < e->executor->cold_start ? e->space.hot : e->space.cold) + e->offsets[uop];
+}
+
+static uint64_t address_of(const emission *e, uint32_t uop) {
+    return (uint64_t)(uintptr_t)code_of(e, uop);
+}
+
+static uint64_t hole_value(const emission *e, uint32_t index, const mvm_hole *hole) {
+    const mvm_uop *uop = &e->executor->uops[index];
+    const uint64_t spills = offsetof(mvm_vm, spills);
+    switch ((mvm_hole_value)hole->value) {
+        case MVM_HOLE_DATA: return (uint64_t)(uintptr_t)(e->space.cold + e->data_offsets[index]);
+        case MVM_HOLE_SYMBOL: return mvm_code_cache_helper(e->space.arena, hole->symbol);
+        case MVM_HOLE_CONTINUE: return address_of(e, index) + e->stencils[index]->code_size;
+        case MVM_HOLE_EXIT_TARGET:
+        case MVM_HOLE_ERROR_TARGET: return address_of(e, e->executor->exit_uops[uop->exit]);
+        case MVM_HOLE_TOP: return address_of(e, e->executor->loop_start);
+        case MVM_HOLE_OPERAND0: return uop->operands[0];
+        case MVM_HOLE_OPERAND1: return uop->operands[1];
+        case MVM_HOLE_OPERAND2: return uop->operands[2];
+        case MVM_HOLE_INPUT0_SLOT: return uop->inputs[0] * sizeof(mvm_value);
+        case MVM_HOLE_INPUT1_SLOT: return uop->inputs[1] * sizeof(mvm_value);
+        case MVM_HOLE_INPUT2_SLOT: return uop->inputs[2] * sizeof(mvm_value);
+        case MVM_HOLE_OUTPUT_SLOT: return uop->output * sizeof(mvm_value);
+        case MVM_HOLE_INPUT0_SPILL: return spills + uop->inputs[0] * 8u;
+        case MVM_HOLE_INPUT1_SPILL: return spills + uop->inputs[1] * 8u;
+        case MVM_HOLE_INPUT2_SPILL: return spills + uop->inputs[2] * 8u;
+        case MVM_HOLE_OUTPUT_SPILL: return spills + uop->output * 8u;
+        case MVM_HOLE_IMMEDIATE: return (uint64_t)uop->immediate;
+        case MVM_HOLE_EXECUTOR: return (uint64_t)(uintptr_t)e->executor;
+        case MVM_HOLE_EXIT: return (uint64_t)(uintptr_t)&e->executor->exits[uop->exit];
+    }
+    return 0;
+}
+
+static bool copy_and_patch(const emission *e, uint32_t index) {
+    const mvm_stencil *stencil = e->stencils[index];
+    uint8_t *code = code_of(e, index);
+    memcpy(code, mvm_stencil_code + stencil->code, stencil->code_size);
+    if (stencil->data_size) {
+        memcpy(e->space.cold + e->data_offsets[index], mvm_stencil_data + stencil->data, stencil->data_size);
+    }
+    for (uint32_t i = 0; i < stencil->hole_count; i++) {
+        const mvm_hole *hole = &mvm_stencil_holes[stencil->holes + i];
+        uint64_t value = hole_value(e, index, hole) + (uint64_t)(int64_t)hole->addend;
+        uint8_t *place = code + hole->offset;
+        if (!mvm_patch_hole(place, hole->kind, (uint64_t)(uintptr_t)place, value)) return false;
+    }
+    return true;
+}
+
+static bool keep_emitted(const emission *e) {
+    mvm_executor *executor = e->executor;
+    executor->emitted = calloc(executor->uop_count, sizeof *executor->emitted);
+    if (!executor->emitted) return false;
+    for (uint32_t i = 0; i < executor->uop_count; i++) {
+        executor->emitted[i] = (mvm_emitted){
+            .uop = i, .stencil = (uint32_t)(e->stencils[i] - mvm_stencils),
+            .code = code_of(e, i), .size = e->stencils[i]->code_size};
+    }
+    return true;
+}
+
+static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
+    mvm_executor *executor = e->executor;
+    measure(e);
+    if (!mvm_code_cache_reserve(cache, e->hot_size, e->cold_size, &e->space)) {
+        *reason = MVM_ABORT_CACHE_FULL;
+        return false;
+    }
+    bool patched = true;
+    for (uint32_t i = 0; i < executor->uop_count && patched; i++) patched = copy_and_patch(e, i);
+    if (!mvm_code_cache_commit(cache, &e->space, e->hot_size, e->cold_size, patched) || !patched) {
+        *reason = MVM_ABORT_OPERAND;
+        return false;
+    }
+    executor->entry = (mvm_trace_entry *)(uintptr_t)e->space.hot;
+    executor->hot = e->space.hot;
+    executor->cold = e->space.cold;
+    executor->hot_size = e->hot_size;
+    executor->cold_size = e->cold_size;
+    return true;
+}
+
+bool mvm_executor_emit(mvm_executor *executor, mvm_code_cache *cache, bool keep_rows,
+                       mvm_abort_reason *reason) {
+    uint32_t count = executor->uop_count;
+    emission e = {.executor = executor};
+    e.stencils = malloc(count * sizeof *e.stencils);
+    e.offsets = malloc(count * sizeof *e.offsets);
+    e.data_offsets = calloc(count, sizeof *e.data_offsets);
+    *reason = MVM_ABORT_MEMORY;
+    bool emitted = e.stencils && e.offsets && e.data_offsets && emit(&e, cache, reason) &&
+                   (!keep_rows || keep_emitted(&e));
+    free(e.stencils);
+    free(e.offsets);
+    free(e.data_offsets);
+    return emitted;
+}

@@ -1,0 +1,121 @@
+// Executors: made from finished traces, entered from tier one, invalidated when they no longer serve.
+#include "executor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../runtime/counter.h"
+#include "uop_interpreter.h"
+
+// A trace left this often before it did anything, and more often than not, was made for other values.
+enum { FAILURES_ALLOWED = 64 };
+
+static void *duplicate(const void *source, size_t count, size_t size) {
+    void *copy = calloc(count ? count : 1, size);
+    if (copy && count) memcpy(copy, source, count * size);
+    return copy;
+}
+
+// The exits' operands were indices while the trace was made; now the records have their addresses.
+static void bind_operands(mvm_executor *executor) {
+    for (uint32_t i = executor->cold_start; i < executor->uop_count; i++) {
+        mvm_uop *uop = &executor->uops[i];
+        if (uop->opcode == MVM_UOP_EXIT_FRAME) {
+            uop->operands[0] = (uint64_t)(uintptr_t)&executor->frames[uop->operands[0]];
+        } else if (uop->opcode == MVM_UOP_EXIT_TRACE) {
+            uop->operands[0] = (uint64_t)(uintptr_t)&executor->exits[uop->operands[0]];
+        }
+    }
+    for (uint32_t i = 0; i < executor->cold_start; i++) {
+        mvm_uop *uop = &executor->uops[i];
+        if (uop->opcode == MVM_UOP_COUNT_ITERATION) {
+            uop->operands[0] = (uint64_t)(uintptr_t)&executor->iterations;
+        }
+    }
+}
+
+static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
+    executor->exit_count = trace->snapshot_count;
+    executor->exits = calloc(trace->snapshot_count + 1, sizeof *executor->exits);
+    executor->exit_uops = calloc(trace->snapshot_count + 1, sizeof *executor->exit_uops);
+    executor->exit_uop_counts = calloc(trace->snapshot_count + 1, sizeof *executor->exit_uop_counts);
+    if (!executor->exits || !executor->exit_uops || !executor->exit_uop_counts) return false;
+    for (uint32_t i = 0; i < trace->snapshot_count; i++) {
+        const mvm_snapshot *snapshot = &trace->snapshots[i];
+        executor->exit_uops[i] = snapshot->first_uop;
+        executor->exit_uop_counts[i] = snapshot->uop_count;
+        executor->exits[i] = (mvm_exit){.ip = snapshot->ip, .depth = snapshot->depth,
+                                        .reason = snapshot->reason, .executor = executor,
+                                        .instructions = snapshot->instructions};
+    }
+    return true;
+}
+
+mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
+    mvm_executor *executor = calloc(1, sizeof *executor);
+    if (!executor) return NULL;
+    executor->code = trace->code;
+    executor->ip = ip;
+    executor->start = trace->ip;
+    executor->is_loop = trace->is_loop_entry;
+    executor->closes = trace->closes;
+    executor->valid = true;
+    executor->extent = trace->extent;
+    executor->inlined_depth = trace->inlined_depth;
+    executor->instructions = trace->instructions;
+    executor->uops = duplicate(trace->uops, trace->uop_count, sizeof *trace->uops);
+    executor->uop_count = trace->uop_count;
+    executor->loop_start = trace->loop_start;
+    executor->cold_start = trace->cold_start;
+    executor->frames = calloc(trace->frame_count, sizeof *executor->frames);
+    executor->origins = duplicate(trace->origins, trace->origin_count, sizeof *trace->origins);
+    executor->origin_count = trace->origin_count;
+    if (!executor->uops || !executor->frames || !executor->origins || !copy_exits(executor, trace)) {
+        mvm_executor_free(executor);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < trace->frame_count; i++) executor->frames[i] = trace->frames[i].inlined;
+    bind_operands(executor);
+    return executor;
+}
+
+void mvm_executor_free(mvm_executor *executor) {
+    free(executor->uops);
+    free(executor->exits);
+    free(executor->exit_uops);
+    free(executor->exit_uop_counts);
+    free(executor->frames);
+    free(executor->origins);
+    free(executor->emitted);
+    for (uint32_t i = 0; i < executor->stage_count; i++) free(executor->stages[i].uops);
+    free(executor);
+}
+
+void mvm_executor_invalidate(mvm_executor *executor) {
+    executor->valid = false;
+    executor->ip[0] = executor->is_loop ? MVM_OP_JUMP_BACKWARD : MVM_OP_ENTER;
+    uint16_t *counter = executor->ip + mvm_instruction_infos[executor->ip[0]].counter_unit;
+    // Back off from where a first failed attempt would leave the counter.
+    *counter = mvm_counter_back_off((uint16_t)(4u << 12));
+}
+
+bool mvm_executor_has_room(const mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots) {
+    return slots + executor->extent < vm->stack_end &&
+           vm->frame + executor->inlined_depth < vm->frames_end - 1;
+}
+
+void mvm_executor_run(mvm_vm *vm, mvm_executor *executor, mvm_value *slots) {
+    executor->entered++;
+    vm->stack_top = slots + executor->extent - 1;
+    if (executor->entry) {
+        executor->entry(slots, vm, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    } else {
+        mvm_uops_run(vm, slots, executor->uops, executor->loop_start, executor->exit_uops);
+    }
+    vm->spill_pointers = 0;
+    // Left at once, on the way in: the values are not those the trace was made for.
+    if (vm->exit->ip == executor->start && vm->exit->reason == MVM_EXIT_TYPE &&
+        ++executor->failures > FAILURES_ALLOWED && executor->failures * 2 > executor->entered) {
+        mvm_executor_invalidate(executor);
+    }
+}

@@ -1,0 +1,59 @@
+// Executors: what owns a finished trace.
+#ifndef MVM_EXECUTOR_H
+#define MVM_EXECUTOR_H
+
+#include "code_cache.h"
+#include "jit.h"
+#include "trace.h"
+
+typedef __attribute__((preserve_none)) void mvm_trace_entry(mvm_value *slots, mvm_vm *vm, int64_t, int64_t,
+                                                     int64_t, int64_t, int64_t, int64_t, int64_t,
+                                                     int64_t, double, double, double, double, double,
+                                                     double, double, double);
+
+typedef struct mvm_kept_stage {
+    const char *name;
+    mvm_uop *uops;
+    uint32_t uop_count, loop_start, cold_start;
+} mvm_kept_stage;
+
+enum { MVM_STAGES = 6 };
+
+struct mvm_executor {
+    mvm_code *code;
+    uint16_t *ip;         // the instruction it replaced
+    uint16_t *start;      // where the trace starts
+    bool is_loop, closes, valid;
+    uint32_t extent, inlined_depth, instructions;
+    uint64_t entered, iterations, failures;
+
+    mvm_uop *uops;        // after register allocation, exits included
+    uint32_t uop_count, loop_start, cold_start;
+    mvm_exit *exits;
+    uint16_t *exit_uops;  // the first uop of each exit
+    uint16_t *exit_uop_counts;
+    uint32_t exit_count;
+    mvm_inlined_frame *frames;
+    mvm_origin *origins;
+    uint32_t origin_count;
+
+    mvm_trace_entry *entry;  // NULL: run by the uop interpreter
+    const uint8_t *hot, *cold;
+    uint32_t hot_size, cold_size;
+    mvm_emitted *emitted;    // one row a uop, when stages are kept
+    mvm_kept_stage stages[MVM_STAGES];
+    uint32_t stage_count;
+    uint64_t nanoseconds;
+    mvm_executor *next;      // of the same VM
+};
+
+// The executor for a trace whose registers are allocated; NULL when out of memory.
+mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip);
+void mvm_executor_free(mvm_executor *executor);
+// Copy and patch (emit.c). False, with the reason, when it can't be done.
+bool mvm_executor_emit(mvm_executor *executor, mvm_code_cache *cache, bool keep_rows,
+                       mvm_abort_reason *reason);
+// Put the instruction it replaced back; nothing enters it any more.
+void mvm_executor_invalidate(mvm_executor *executor);
+
+#endif

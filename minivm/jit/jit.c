@@ -1,0 +1,238 @@
+// Tier two's driver: from a hot instruction through every stage to an executor, and the account of it.
+#include "jit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../runtime/counter.h"
+#include "check.h"
+#include "executor.h"
+
+struct mvm_jit {
+    mvm_code_cache cache;
+    mvm_trace *trace;       // the one being made; reused
+    mvm_executor *executors, *last;
+    uint32_t executor_count;
+    int engine;
+    bool checking, keep_stages;
+    mvm_statistics statistics;
+    uint64_t aborts[MVM_ABORT_COUNT];
+};
+
+mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
+    mvm_jit *jit = calloc(1, sizeof *jit);
+    if (!jit) return NULL;
+    jit->engine = options->engine;
+    jit->checking = options->checking;
+    jit->keep_stages = options->keep_stages;
+    jit->trace = malloc(sizeof *jit->trace);
+    uint64_t size = mvm_type_pass_size(), other = mvm_allocator_size();
+    void *memory = malloc(size > other ? size : other);
+    if (!jit->trace || !memory) {
+        free(memory);
+        free(jit->trace);
+        free(jit);
+        return NULL;
+    }
+    jit->trace->vm = vm;
+    jit->trace->pass_memory = memory;
+    return jit;
+}
+
+void mvm_jit_free(mvm_jit *jit) {
+    while (jit->executors) {
+        mvm_executor *executor = jit->executors;
+        jit->executors = executor->next;
+        mvm_executor_free(executor);
+    }
+    mvm_code_cache_free(&jit->cache);
+    free(jit->trace->pass_memory);
+    free(jit->trace);
+    free(jit);
+}
+
+// --- the stages ----------------------------------------------------------------------------------------
+
+typedef struct stage {
+    const char *name;
+    bool (*run)(mvm_trace *trace);
+} stage;
+
+static const stage stages[MVM_STAGES] = {
+    {"projection", mvm_project},
+    {"types", mvm_optimize_types},
+    {"constants", mvm_optimize_constants},
+    {"combine", mvm_optimize_combine},
+    {"dead code", mvm_optimize_dead},
+    {"registers", mvm_allocate_registers},
+};
+
+static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_value *sp) {
+    mvm_trace *trace = jit->trace;
+    const mvm_frame *frame = trace->vm->frame;
+    const mvm_instruction_info *info = &mvm_instruction_infos[*ip];
+    trace->code = code;
+    trace->is_loop_entry = *ip == MVM_OP_JUMP_BACKWARD;
+    int64_t offset = trace->is_loop_entry
+                         ? info->units + mvm_read_operand(ip, mvm_uop_steps[info->first_step].operands[0])
+                         : 0;
+    trace->ip = ip + offset;
+    trace->closes = false;
+    trace->instructions = trace->inlined_depth = 0;
+    trace->abort = MVM_ABORT_NONE;
+    trace->uop_count = trace->loop_start = trace->cold_start = trace->origin_count = 0;
+    trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;
+    trace->loop_value_count = trace->extent = 0;
+    trace->entry_top = (uint32_t)(sp - frame->slots) + 1;
+}
+
+static bool keep_stage(mvm_kept_stage *kept, const mvm_trace *trace, const char *name) {
+    *kept = (mvm_kept_stage){name, malloc((trace->uop_count + 1) * sizeof *trace->uops),
+                             trace->uop_count, trace->loop_start, trace->cold_start};
+    if (!kept->uops) return false;
+    memcpy(kept->uops, trace->uops, trace->uop_count * sizeof *trace->uops);
+    return true;
+}
+
+static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count) {
+    mvm_trace *trace = jit->trace;
+    for (uint32_t i = 0; i < MVM_STAGES; i++) {
+        if (!stages[i].run(trace)) return false;
+        if (i == 0) jit->statistics.uops += trace->uop_count;
+        if (jit->checking && i > 0) mvm_check_uops(trace, i == MVM_STAGES - 1, stages[i].name);
+        if (jit->keep_stages && keep_stage(&kept[*kept_count], trace, stages[i].name)) ++*kept_count;
+    }
+    return true;
+}
+
+static mvm_executor *finish(mvm_jit *jit, uint16_t *ip) {
+    mvm_trace *trace = jit->trace;
+    mvm_executor *executor = mvm_executor_new(trace, ip);
+    if (!executor) {
+        mvm_trace_abort(trace, MVM_ABORT_MEMORY);
+        return NULL;
+    }
+    mvm_abort_reason reason;
+    if (jit->engine == MVM_ENGINE_MACHINE_CODE &&
+        !mvm_executor_emit(executor, &jit->cache, jit->keep_stages, &reason)) {
+        mvm_trace_abort(trace, reason);
+        mvm_executor_free(executor);
+        return NULL;
+    }
+    return executor;
+}
+
+static mvm_executor *make_executor(mvm_jit *jit, uint16_t *ip) {
+    mvm_kept_stage kept[MVM_STAGES];
+    uint32_t kept_count = 0;
+    mvm_executor *executor = run_stages(jit, kept, &kept_count) ? finish(jit, ip) : NULL;
+    if (executor) {
+        memcpy(executor->stages, kept, sizeof kept);
+        executor->stage_count = kept_count;
+        jit->statistics.final_uops += executor->uop_count;
+    } else {
+        for (uint32_t i = 0; i < kept_count; i++) free(kept[i].uops);
+    }
+    return executor;
+}
+
+static uint64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+// Put the executor in the instruction's place.
+static bool install(mvm_jit *jit, mvm_executor *executor) {
+    mvm_code *code = executor->code;
+    if (code->executor_count > UINT16_MAX) return false;
+    size_t size = (code->executor_count + 1) * sizeof *code->executors;
+    mvm_executor **executors = realloc(code->executors, size);
+    if (!executors) return false;
+    code->executors = executors;
+    uint16_t *ip = executor->ip;
+    ip[mvm_instruction_infos[*ip].counter_unit] = (uint16_t)code->executor_count;
+    executors[code->executor_count++] = executor;
+    ip[0] = executor->is_loop ? MVM_OP_LOOP_EXECUTOR : MVM_OP_ENTER_EXECUTOR;
+    if (jit->last) {
+        jit->last->next = executor;
+    } else {
+        jit->executors = executor;
+    }
+    jit->last = executor;
+    jit->executor_count++;
+    jit->statistics.traces++;
+    return true;
+}
+
+void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
+    mvm_jit *jit = vm->jit;
+    uint16_t *counter = ip + mvm_instruction_infos[*ip].counter_unit;
+    if (!jit) {
+        *counter = MVM_COUNTER_MASK;
+        return;
+    }
+    uint64_t start = now();
+    begin_trace(jit, vm->frame->code, ip, sp);
+    mvm_executor *executor = make_executor(jit, ip);
+    uint64_t nanoseconds = now() - start;
+    jit->statistics.trace_nanoseconds += nanoseconds;
+    if (executor) executor->nanoseconds = nanoseconds;
+    if (executor && install(jit, executor)) return;
+    if (executor) mvm_executor_free(executor);
+    jit->aborts[jit->trace->abort]++;
+    *counter = mvm_counter_back_off(*counter);
+}
+
+mvm_executor *mvm_jit_executor(const mvm_code *code, const uint16_t *ip) {
+    return code->executors[ip[mvm_instruction_infos[*ip].counter_unit]];
+}
+
+// --- the account -----------------------------------------------------------------------------------------
+
+static uint64_t instructions_of(const mvm_executor *executor) {
+    uint64_t count = executor->iterations * executor->instructions;
+    for (uint32_t i = 0; i < executor->exit_count; i++) {
+        count += executor->exits[i].count * executor->exits[i].instructions;
+    }
+    return count;
+}
+
+void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics) {
+    statistics->traces = jit->statistics.traces;
+    statistics->uops = jit->statistics.uops;
+    statistics->final_uops = jit->statistics.final_uops;
+    statistics->trace_nanoseconds = jit->statistics.trace_nanoseconds;
+    statistics->code_bytes = jit->cache.hot_bytes;
+    statistics->cold_bytes = jit->cache.cold_bytes;
+    for (const mvm_executor *executor = jit->executors; executor; executor = executor->next) {
+        statistics->trace_instructions += instructions_of(executor);
+        statistics->invalidated += !executor->valid;
+        statistics->data_bytes += sizeof *executor + executor->uop_count * sizeof(mvm_uop) +
+                                  executor->exit_count * sizeof(mvm_exit);
+    }
+}
+
+uint64_t mvm_abort_count(mvm_vm *vm, uint32_t reason) {
+    return vm->jit && reason < MVM_ABORT_COUNT ? vm->jit->aborts[reason] : 0;
+}
+
+uint64_t mvm_exit_count(mvm_vm *vm, uint32_t reason) {
+    uint64_t count = 0;
+    if (!vm->jit) return 0;
+    for (const mvm_executor *executor = vm->jit->executors; executor; executor = executor->next) {
+        for (uint32_t i = 0; i < executor->exit_count; i++) {
+            if (executor->exits[i].reason == reason) count += executor->exits[i].count;
+        }
+    }
+    return count;
+}
+
+uint32_t mvm_executor_count(mvm_vm *vm) { return vm->jit ? vm->jit->executor_count : 0; }
+
+mvm_executor *mvm_executor_at(mvm_vm *vm, uint32_t index) {
+    mvm_executor *executor = vm->jit ? vm->jit->executors : NULL;
+    while (executor && index--) executor = executor->next;
+    return executor;
+}

@@ -1,0 +1,28 @@
+// Tier two as the rest of the VM sees it.
+//
+// In: a loop's end or a function's entry that has become hot. Out: an executor that runs in its place.
+#ifndef MVM_JIT_H
+#define MVM_JIT_H
+
+#include "../runtime/api.h"
+#include "../runtime/vm.h"
+
+typedef struct mvm_jit mvm_jit;
+
+// NULL when out of memory.
+mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options);
+void mvm_jit_free(mvm_jit *jit);
+void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics);
+
+// Make a trace for the JUMP_BACKWARD or ENTER at `ip` and put its executor in the instruction's place,
+// or set the instruction's counter back. `vm->jit` may be NULL. `sp` is the topmost value's slot.
+void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp);
+
+// The executor that the executor instruction at `ip` names.
+mvm_executor *mvm_jit_executor(const mvm_code *code, const uint16_t *ip);
+// Whether the frames and slots the trace may touch fit on the stacks.
+bool mvm_executor_has_room(const mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots);
+// Run it; afterwards vm->exit says through which exit it was left, and vm->frame where.
+void mvm_executor_run(mvm_vm *vm, mvm_executor *executor, mvm_value *slots);
+
+#endif

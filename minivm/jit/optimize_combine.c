@@ -1,0 +1,60 @@
+// The combining pass. In: uops over values. Out: guards that do their comparison themselves, where
+// nothing else needs its result, so that no bool is made.
+//
+//   v3 = _LT_INT v1 v2
+//   _GUARD_TRUE v3                 _GUARD_TRUE_LT_INT v1 v2
+//
+//   v4 = _NOT_BOOL v3
+//   _GUARD_TRUE v4                 _GUARD_FALSE v3
+#include <string.h>
+
+#include "uses.h"
+
+static uint16_t combination(uint16_t first, uint16_t second) {
+    for (uint32_t i = 0; i < mvm_combination_count; i++) {
+        const mvm_combination *row = &mvm_combinations[i];
+        if (row->first == first && row->second == second) return row->combined;
+    }
+    return MVM_NO_UOP;
+}
+
+// The guard `guard` takes over from `definition`, which nothing else uses; false when they don't combine.
+static bool combine(mvm_uop *guard, const mvm_uop *definition) {
+    if (definition->opcode == MVM_UOP_NOT_BOOL) {
+        bool is_true = guard->opcode == MVM_UOP_GUARD_TRUE;
+        guard->opcode = is_true ? MVM_UOP_GUARD_FALSE : MVM_UOP_GUARD_TRUE;
+        guard->inputs[0] = definition->inputs[0];
+        return true;
+    }
+    uint16_t combined = combination(definition->opcode, guard->opcode);
+    if (combined == MVM_NO_UOP) return false;
+    guard->opcode = combined;
+    memcpy(guard->inputs, definition->inputs, sizeof guard->inputs);
+    guard->is_immediate = definition->is_immediate;
+    guard->immediate = definition->immediate;
+    return true;
+}
+
+bool mvm_optimize_combine(mvm_trace *trace) {
+    uint16_t uses[MVM_TRACE_VALUES], definitions[MVM_TRACE_VALUES] = {0};
+    bool removed[MVM_TRACE_UOPS] = {0};
+    mvm_count_uses(trace, uses);
+    for (uint32_t i = 0; i < trace->uop_count; i++) {
+        mvm_uop *uop = &trace->uops[i];
+        if (mvm_defines_value(uop)) definitions[uop->output] = (uint16_t)(i + 1);
+        while (uop->opcode == MVM_UOP_GUARD_TRUE || uop->opcode == MVM_UOP_GUARD_FALSE) {
+            uint16_t condition = uop->inputs[0], definition = definitions[condition];
+            // A value the loop carries is defined in front of it: its comparison can't move in.
+            if (uses[condition] != 1 || definition <= trace->loop_start) break;
+            if (!combine(uop, &trace->uops[definition - 1])) break;
+            removed[definition - 1] = true;
+        }
+    }
+    uint32_t kept = 0, loop_start = trace->loop_start;
+    for (uint32_t i = 0; i < trace->uop_count; i++) {
+        if (i == loop_start) trace->loop_start = kept;
+        if (!removed[i]) trace->uops[kept++] = trace->uops[i];
+    }
+    trace->uop_count = kept;
+    return true;
+}

@@ -1,0 +1,99 @@
+// The constant pass. In: uops over values. Out: the same with what can be computed now computed, small
+// constants as immediates, and divisions by constants as multiplications.
+//
+//   v3 = _ADD_INT 2 3              (v3 is the constant 5)
+//   v4 = _ADD_INT v1 1             _ADD_INT v1 #1
+//   v5 = _MOD_INT v4 1000003       v5 = _MOD_INT_BY v4 magic, 1000003, shift
+#include "uop_interpreter.h"
+
+static const mvm_trace_value *constant_of(const mvm_trace *trace, uint16_t number) {
+    const mvm_trace_value *value = &trace->values[number];
+    return value->kind == MVM_VALUE_CONSTANT ? value : NULL;
+}
+
+// Compute a pure uop over constants by running it; false when it would exit or an input is not known.
+static bool fold(mvm_trace *trace, const mvm_uop *uop, const mvm_uop_info *info) {
+    mvm_value inputs[MVM_MAX_INPUTS];
+    if (!info->output_count || info->output == MVM_TYPE_ANY) return false;
+    for (uint32_t i = 0; i < info->input_count; i++) {
+        const mvm_trace_value *constant = constant_of(trace, uop->inputs[i]);
+        if (!constant) return false;
+        inputs[i] = constant->constant;
+    }
+    uint64_t bits;
+    if (!mvm_uop_evaluate(trace->vm, uop, inputs, &bits)) return false;
+    mvm_trace_value *result = &trace->values[uop->output];
+    result->kind = MVM_VALUE_CONSTANT;
+    result->constant = (mvm_value){.tag = mvm_type_infos[info->output].tag, .bits = bits};
+    return true;
+}
+
+static void take_immediate(mvm_trace *trace, mvm_uop *uop, const mvm_uop_info *info) {
+    uint32_t last = info->input_count - 1u;
+    if ((info->flags & MVM_FLAG_COMMUTES) && constant_of(trace, uop->inputs[0])) {
+        uint16_t first = uop->inputs[0];
+        uop->inputs[0] = uop->inputs[last];
+        uop->inputs[last] = first;
+    }
+    const mvm_trace_value *constant = constant_of(trace, uop->inputs[last]);
+    if (!constant) return;
+    int64_t number = constant->constant.integer;
+    if (number < INT32_MIN || number > INT32_MAX) return;
+    uop->is_immediate = true;
+    uop->immediate = number;
+    uop->inputs[last] = MVM_NO_VALUE;
+}
+
+// The multiplier and shift that divide by `divisor` (>= 2, no power of two): the least 2^p for which
+// (2^p + divisor - 2^p mod divisor) / divisor is exact for every 64-bit dividend.
+static void find_magic(uint64_t divisor, uint64_t *magic, uint64_t *shift) {
+    unsigned __int128 limit = ((unsigned __int128)1 << 63) - 1 - ((unsigned __int128)1 << 63) % divisor;
+    uint32_t power = 64;
+    for (;; power++) {
+        unsigned __int128 two = (unsigned __int128)1 << power;
+        unsigned __int128 rest = divisor - two % divisor;
+        if (two / rest > limit) {
+            *magic = (uint64_t)((two + rest) / divisor);
+            *shift = power - 64;
+            return;
+        }
+    }
+}
+
+static void reduce_modulo(mvm_trace *trace, mvm_uop *uop) {
+    const mvm_trace_value *constant = constant_of(trace, uop->inputs[1]);
+    if (!constant || constant->constant.integer < 2) return;
+    uint64_t divisor = (uint64_t)constant->constant.integer;
+    uop->inputs[1] = MVM_NO_VALUE;
+    uop->exit = MVM_NO_EXIT;
+    if ((divisor & (divisor - 1)) == 0) {
+        uop->opcode = MVM_UOP_MOD_INT_MASK;
+        uop->operands[0] = divisor - 1;
+    } else {
+        uop->opcode = MVM_UOP_MOD_INT_BY;
+        find_magic(divisor, &uop->operands[0], &uop->operands[2]);
+        uop->operands[1] = divisor;
+    }
+}
+
+static bool is_known_guard(const mvm_trace *trace, const mvm_uop *uop) {
+    if (uop->opcode != MVM_UOP_GUARD_TRUE && uop->opcode != MVM_UOP_GUARD_FALSE) return false;
+    const mvm_trace_value *constant = constant_of(trace, uop->inputs[0]);
+    return constant && constant->constant.integer == (uop->opcode == MVM_UOP_GUARD_TRUE);
+}
+
+bool mvm_optimize_constants(mvm_trace *trace) {
+    uint32_t kept = 0, loop_start = trace->loop_start;
+    for (uint32_t i = 0; i < trace->uop_count; i++) {
+        if (i == loop_start) trace->loop_start = kept;
+        mvm_uop uop = trace->uops[i];
+        const mvm_uop_info *info = &mvm_uop_infos[uop.opcode];
+        if ((info->flags & MVM_FLAG_PURE) && fold(trace, &uop, info)) continue;
+        if (is_known_guard(trace, &uop)) continue;
+        if (uop.opcode == MVM_UOP_MOD_INT) reduce_modulo(trace, &uop);
+        if (info->flags & MVM_FLAG_IMMEDIATE) take_immediate(trace, &uop, info);
+        trace->uops[kept++] = uop;
+    }
+    trace->uop_count = kept;
+    return true;
+}

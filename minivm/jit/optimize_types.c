@@ -1,0 +1,346 @@
+// The type pass. In: uops over an abstract stack, as projected. Out: uops over virtual registers, with
+// stack words, locals and inlined frames gone, and a guard only where a type is not known yet.
+//
+//   before                         after
+//   _LOAD_LOCAL 1                  v4 = _UNBOX_INT slot 1      (once: the guard is the load)
+//   _LOAD_INT 1
+//   _GUARD_INT 1
+//   _ADD_INT                       v5 = _ADD_INT v4 1
+//   _STORE_LOCAL 1                                             (slot 1 is v5; an exit writes it)
+//
+// A trace that closes its loop is run twice: the first run finds which slots have the same type at the
+// loop's end as at its top; the second loads those once, in front of the loop, and carries them in
+// registers from iteration to iteration.
+#include <assert.h>
+#include <string.h>
+
+#include "abstract.h"
+
+typedef struct type_pass {
+    abstract state;
+    mvm_uop projected[MVM_TRACE_UOPS];
+    uint32_t projected_count;
+    bool widens;                             // some uop may change a list's packing
+    uint8_t carried[MVM_TRACE_SLOTS];        // the type a slot is carried with; ANY: stays in memory
+} type_pass;
+
+static mvm_trace_value *value_of(type_pass *pass, uint16_t number) {
+    return &pass->state.trace->values[number];
+}
+
+// --- guards ----------------------------------------------------------------------------------------
+
+static bool is_known_as(mvm_type known, mvm_type wanted) {
+    return known == wanted || (known != MVM_TYPE_ANY && mvm_type_infos[known].base == wanted);
+}
+
+// Load a value of unknown type from its home, checking that its type is `base`.
+static void unbox(type_pass *pass, uint16_t number, mvm_type base, uint16_t exit) {
+    mvm_uop *uop = abstract_emit(&pass->state, mvm_type_infos[base].unbox);
+    uop->inputs[0] = value_of(pass, number)->home;
+    uop->output = number;
+    uop->exit = exit;
+    value_of(pass, number)->kind = MVM_VALUE_REGISTER;
+    value_of(pass, number)->type = base;
+}
+
+// Make sure that a value has a type, with `exit` for when it has not.
+static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16_t exit) {
+    mvm_trace *trace = pass->state.trace;
+    mvm_type base = mvm_type_infos[wanted].base;
+    if (value_of(pass, number)->kind == MVM_VALUE_MEMORY) unbox(pass, number, base, exit);
+    mvm_type known = value_of(pass, number)->type;
+    if (is_known_as(known, wanted)) return !trace->abort;
+    if (known != base) return mvm_trace_abort(trace, MVM_ABORT_CONTRADICTION);
+    mvm_uop *uop = abstract_emit(&pass->state, mvm_type_infos[wanted].refine);
+    uop->inputs[0] = number;
+    uop->exit = exit;
+    value_of(pass, number)->type = wanted;
+    return !trace->abort;
+}
+
+static bool guard(type_pass *pass, uint16_t number, mvm_type wanted) {
+    if (is_known_as(value_of(pass, number)->type, wanted)) return true;
+    uint16_t exit = abstract_exit_to_start(&pass->state, MVM_EXIT_TYPE);
+    return exit != MVM_NO_EXIT && check_type(pass, number, wanted, exit);
+}
+
+// --- uops with a body --------------------------------------------------------------------------------
+
+// Inputs: typed ones are value numbers, untyped ones slots. `places` are the inputs' stack slots.
+static bool take_inputs(type_pass *pass, const mvm_uop_info *info, const uint16_t *taken,
+                        uint32_t first_slot, uint16_t *inputs) {
+    for (uint32_t i = 0; i < info->input_count; i++) {
+        if (info->inputs[i] != MVM_TYPE_ANY) {
+            inputs[i] = taken[i];
+        } else if (!abstract_in_memory(&pass->state, first_slot + i, taken[i], &inputs[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// An array input: the values must stand side by side.
+static bool take_array(type_pass *pass, uint32_t count, uint16_t *first) {
+    abstract *state = &pass->state;
+    for (uint32_t slot = state->top - count; slot < state->top; slot++) {
+        uint16_t value = state->slots[slot];
+        if (state->memory[slot] != value && !abstract_store(state, slot, value)) return false;
+    }
+    *first = (uint16_t)(state->top - count);
+    state->top -= count;
+    return true;
+}
+
+static void forget_packings(type_pass *pass) {
+    mvm_trace *trace = pass->state.trace;
+    pass->widens = true;
+    for (uint32_t i = 1; i < trace->value_count; i++) {
+        trace->values[i].type = mvm_type_infos[trace->values[i].type].base;
+    }
+}
+
+static bool give_output(type_pass *pass, const mvm_uop_info *info, uint16_t *output) {
+    abstract *state = &pass->state;
+    if (info->output != MVM_TYPE_ANY) {
+        *output = abstract_new_value(state, MVM_VALUE_REGISTER, info->output);
+        return abstract_push(state, *output);
+    }
+    uint16_t value = abstract_new_value(state, MVM_VALUE_MEMORY, MVM_TYPE_ANY);
+    *output = (uint16_t)state->top;
+    value_of(pass, value)->home = *output;
+    // The instruction's start is out of reach from here on: nothing after this exits to it.
+    state->start_top = 0;
+    return abstract_write(state, state->top, value) && abstract_push(state, value);
+}
+
+static bool compute(type_pass *pass, const mvm_uop *projected, const mvm_uop_info *info) {
+    abstract *state = &pass->state;
+    uint16_t taken[MVM_MAX_INPUTS], inputs[MVM_MAX_INPUTS] = {0}, output = 0, exit = MVM_NO_EXIT;
+    bool is_array = info->flags & MVM_FLAG_ARRAY;
+    if (is_array) {
+        if (!take_array(pass, (uint32_t)projected->operands[0], &inputs[0])) return false;
+    } else {
+        // Boxed inputs go to their own stack slots, which must not count as free yet.
+        uint32_t first_slot = state->top - info->input_count;
+        memcpy(taken, &state->slots[first_slot], info->input_count * sizeof *taken);
+        if (!take_inputs(pass, info, taken, first_slot, inputs)) return false;
+        if (info->flags & (MVM_FLAG_EXITS | MVM_FLAG_ERRORS)) {
+            exit = abstract_exit_to_start(state, info->exit_reason);
+            if (exit == MVM_NO_EXIT) return false;
+        }
+        for (uint32_t i = 0; i < info->input_count; i++) abstract_pop(state);
+    }
+    if (is_array && (exit = abstract_exit_to_start(state, info->exit_reason)) == MVM_NO_EXIT) return false;
+    if (info->output_count && !give_output(pass, info, &output)) return false;
+    mvm_uop *uop = abstract_emit(state, projected->opcode);
+    memcpy(uop->inputs, inputs, sizeof inputs);
+    memcpy(uop->operands, projected->operands, sizeof uop->operands);
+    uop->output = output;
+    uop->exit = exit;
+    if (info->flags & MVM_FLAG_WIDENS) forget_packings(pass);
+    return !state->trace->abort;
+}
+
+// --- the uops the optimiser does itself ----------------------------------------------------------------
+
+static bool shuffle(type_pass *pass, const mvm_uop_info *info) {
+    abstract *state = &pass->state;
+    uint16_t taken[MVM_MAX_INPUTS];
+    for (uint32_t i = info->input_count; i-- > 0;) taken[i] = abstract_pop(state);
+    for (uint32_t i = 0; i < info->output_count; i++) {
+        if (!abstract_push(state, taken[info->shuffle[i]])) return false;
+    }
+    return true;
+}
+
+static bool load_local(type_pass *pass, const mvm_uop *projected, const mvm_uop_info *info) {
+    abstract *state = &pass->state;
+    uint16_t value = state->slots[abstract_base(state) + projected->operands[0]];
+    if (value == MVM_NO_VALUE) return mvm_trace_abort(state->trace, MVM_ABORT_CONTRADICTION);
+    if (info->output != MVM_TYPE_ANY && !guard(pass, value, info->output)) return false;
+    return abstract_push(state, value);
+}
+
+static bool load_constant(type_pass *pass, const mvm_uop *projected, const mvm_uop_info *info) {
+    abstract *state = &pass->state;
+    const mvm_code *code = state->trace->origins[projected->origin].code;
+    mvm_value constant = info->output == MVM_TYPE_ANY
+                             ? code->constants[projected->operands[0]]
+                             : mvm_from_int((int16_t)projected->operands[0]);
+    return abstract_push(state, abstract_constant(state, constant));
+}
+
+// A branch is a guard for the way expected; its exit goes on the other way.
+static bool branch(type_pass *pass, const mvm_uop *projected, const mvm_uop_info *info) {
+    abstract *state = &pass->state;
+    const mvm_origin *origin = &state->trace->origins[projected->origin];
+    uint16_t condition = abstract_pop(state);
+    uint16_t *next = origin->ip + mvm_instruction_infos[*origin->ip].units;
+    uint16_t *other = projected->taken ? next : next + (int32_t)projected->operands[0];
+    uint16_t exit = abstract_exit(state, other, MVM_EXIT_BRANCH);
+    mvm_uop *uop = abstract_emit(state, projected->taken ? info->taken : info->falls_through);
+    uop->inputs[0] = condition;
+    uop->exit = exit;
+    return !state->trace->abort;
+}
+
+static bool enter_call(type_pass *pass, const mvm_uop *projected) {
+    abstract *state = &pass->state;
+    mvm_trace *trace = state->trace;
+    mvm_trace_frame *frame = &trace->frames[projected->operands[1]];
+    const mvm_code *callee = frame->inlined.code;
+    uint32_t base = state->top - callee->parameters;
+    uint32_t end = base + callee->frame_size;
+    if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
+    if (end > trace->extent) trace->extent = end;
+    frame->inlined.base = base;
+    state->frame = (uint16_t)projected->operands[1];
+    uint32_t top = base + callee->locals + 1;
+    memset(&state->slots[state->top], 0, (top - state->top) * sizeof *state->slots);
+    state->top = top;
+    return true;
+}
+
+static bool leave_call(type_pass *pass) {
+    abstract *state = &pass->state;
+    const mvm_trace_frame *frame = &state->trace->frames[state->frame];
+    uint32_t base = (uint32_t)frame->inlined.base, results = frame->inlined.code->results;
+    uint16_t *slots = state->slots;
+    memmove(&slots[base], &slots[state->top - results], results * sizeof *slots);
+    for (uint32_t slot = base + results; slot < state->top; slot++) slots[slot] = MVM_NO_VALUE;
+    state->top = base + results;
+    state->frame = frame->parent;
+    return true;
+}
+
+static bool end_trace(type_pass *pass, const mvm_uop *projected) {
+    abstract *state = &pass->state;
+    uint16_t exit = abstract_exit_to_start(state, (uint8_t)projected->operands[0]);
+    abstract_emit(state, MVM_UOP_LEAVE)->exit = exit;
+    return !state->trace->abort;
+}
+
+static bool lower(type_pass *pass, const mvm_uop *projected) {
+    const mvm_uop_info *info = &mvm_uop_infos[projected->opcode];
+    abstract *state = &pass->state;
+    if (projected->opcode == MVM_UOP_EXIT_TRACE) return end_trace(pass, projected);
+    if (projected->opcode == MVM_UOP_JUMP_TO_TOP) return true;
+    if (info->flags & MVM_FLAG_TYPE_GUARD) {
+        return guard(pass, state->slots[state->top - 1 - projected->operands[0]], info->type);
+    }
+    if (info->flags & MVM_FLAG_SHUFFLE) return shuffle(pass, info);
+    if (info->flags & MVM_FLAG_LOAD_LOCAL) return load_local(pass, projected, info);
+    if (info->flags & MVM_FLAG_STORE_LOCAL) {
+        uint16_t value = abstract_pop(state);
+        state->slots[abstract_base(state) + projected->operands[0]] = value;
+        return true;
+    }
+    if (info->flags & MVM_FLAG_LOAD_CONSTANT) return load_constant(pass, projected, info);
+    if (info->flags & MVM_FLAG_BRANCH) return branch(pass, projected, info);
+    if (info->flags & MVM_FLAG_CALL) return enter_call(pass, projected);
+    if (info->flags & MVM_FLAG_RETURN) return leave_call(pass);
+    return compute(pass, projected, info);
+}
+
+// --- loops -----------------------------------------------------------------------------------------------
+
+// Which slots to carry, from their state at the end of a first run.
+static void choose_carried(type_pass *pass, uint32_t entry_top) {
+    const abstract *state = &pass->state;
+    for (uint32_t slot = 0; slot < entry_top; slot++) {
+        uint16_t first = (uint16_t)(slot + 1), last = state->slots[slot];
+        const mvm_trace_value *before = &state->trace->values[first];
+        const mvm_trace_value *after = &state->trace->values[last];
+        pass->carried[slot] = MVM_TYPE_ANY;
+        if (last == MVM_NO_VALUE || after->kind == MVM_VALUE_MEMORY) continue;
+        bool changes_type = before->kind != MVM_VALUE_MEMORY &&
+                            mvm_type_infos[before->type].base != mvm_type_infos[after->type].base;
+        if (changes_type) continue;
+        pass->carried[slot] = pass->widens ? mvm_type_infos[after->type].base : after->type;
+    }
+}
+
+// In front of the loop: load what is carried. An exit here has nothing to restore.
+static bool enter_loop(type_pass *pass, uint32_t entry_top) {
+    abstract *state = &pass->state;
+    mvm_trace *trace = state->trace;
+    uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_TYPE);
+    if (exit == MVM_NO_EXIT) return false;
+    for (uint32_t slot = 0; slot < entry_top; slot++) {
+        if (pass->carried[slot] == MVM_TYPE_ANY) continue;
+        if (!check_type(pass, (uint16_t)(slot + 1), pass->carried[slot], exit)) return false;
+    }
+    trace->loop_start = trace->uop_count;
+    return true;
+}
+
+// From the second iteration on, the memory of a slot that changes is out of date.
+static void forget_memory(type_pass *pass, const uint16_t *last_slots, uint32_t entry_top) {
+    for (uint32_t slot = 0; slot < entry_top; slot++) {
+        bool changes = last_slots[slot] != slot + 1;
+        if (changes && pass->carried[slot] != MVM_TYPE_ANY) pass->state.memory[slot] = MVM_NO_VALUE;
+    }
+}
+
+// Make what the loop's end leaves what its top expects.
+static bool close_loop(type_pass *pass, uint32_t entry_top) {
+    abstract *state = &pass->state;
+    mvm_trace *trace = state->trace;
+    for (uint32_t slot = 0; slot < entry_top; slot++) {
+        uint16_t first = (uint16_t)(slot + 1), last = state->slots[slot];
+        mvm_type type = pass->carried[slot];
+        if (last == MVM_NO_VALUE) continue;
+        if (type != MVM_TYPE_ANY) {
+            if (!is_known_as(value_of(pass, last)->type, type)) {
+                uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_TYPE);
+                if (exit == MVM_NO_EXIT || !check_type(pass, last, type, exit)) return false;
+            }
+            if (last != first) {
+                trace->loop_values[trace->loop_value_count++] = (mvm_loop_value){first, last};
+                continue;
+            }
+        }
+        if (state->memory[slot] != last && !abstract_store(state, slot, last)) return false;
+    }
+    abstract_emit(state, MVM_UOP_JUMP_TO_TOP);
+    return !trace->abort;
+}
+
+static bool run(type_pass *pass) {
+    uint16_t origin = MVM_NO_EXIT;
+    for (uint32_t i = 0; i < pass->projected_count; i++) {
+        const mvm_uop *projected = &pass->projected[i];
+        if (projected->origin != origin) {
+            origin = projected->origin;
+            abstract_begin_instruction(&pass->state, origin);
+        }
+        if (!lower(pass, projected)) return false;
+    }
+    return true;
+}
+
+static bool run_loop(type_pass *pass, uint32_t entry_top) {
+    mvm_trace *trace = pass->state.trace;
+    uint16_t last_slots[MVM_TRACE_SLOTS];
+    if (!run(pass)) return false;
+    choose_carried(pass, entry_top);
+    memcpy(last_slots, pass->state.slots, entry_top * sizeof *last_slots);
+    if (!abstract_begin(&pass->state, trace, entry_top) || !enter_loop(pass, entry_top)) return false;
+    forget_memory(pass, last_slots, entry_top);
+    return run(pass) && close_loop(pass, entry_top);
+}
+
+bool mvm_optimize_types(mvm_trace *trace) {
+    static_assert(MVM_NO_VALUE == 0, "a cleared slot holds no value");
+    type_pass *pass = trace->pass_memory;
+    pass->widens = false;
+    pass->projected_count = trace->uop_count;
+    memcpy(pass->projected, trace->uops, trace->uop_count * sizeof *trace->uops);
+    uint32_t entry_top = trace->entry_top;
+    trace->loop_start = 0;
+    if (!abstract_begin(&pass->state, trace, entry_top)) return false;
+    return trace->closes ? run_loop(pass, entry_top) : run(pass);
+}
+
+uint64_t mvm_type_pass_size(void) { return sizeof(type_pass); }

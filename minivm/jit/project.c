@@ -1,0 +1,165 @@
+// Projection. In: where a hot loop or function starts. Out: the uops of the path that inline caches and
+// branch history predict, through calls, to the loop's closing or to where the trace has to end.
+//
+// The uops still work on an abstract stack. Every step of an instruction is copied with its operands
+// read; control becomes guards (a branch's expected way), inlined frames (a call) or the trace's end.
+#include <string.h>
+
+#include "trace.h"
+
+// A branch is expected to go the way it went more often in its last sixteen runs, or just now.
+static bool expects_taken(uint16_t history) {
+    int taken = __builtin_popcount(history);
+    return taken == 8 ? (history & 1) : taken > 8;
+}
+
+typedef struct projector {
+    mvm_trace *trace;
+    mvm_code *code;
+    uint16_t *ip;
+    uint16_t frame;
+    bool ended;
+} projector;
+
+static mvm_uop *append(mvm_trace *trace, uint16_t opcode) {
+    mvm_uop *uop = &trace->uops[trace->uop_count++];
+    memset(uop, 0, sizeof *uop);
+    uop->opcode = opcode;
+    uop->exit = MVM_NO_EXIT;
+    uop->origin = (uint16_t)(trace->origin_count - 1);
+    return uop;
+}
+
+static void begin_instruction(projector *p) {
+    mvm_trace *trace = p->trace;
+    trace->origins[trace->origin_count++] = (mvm_origin){p->code, p->ip, p->frame};
+    trace->instructions++;
+}
+
+// The trace ends before the instruction just begun, which tier one then runs.
+static void end_trace(projector *p, mvm_exit_reason reason) {
+    append(p->trace, MVM_UOP_EXIT_TRACE)->operands[0] = reason;
+    p->trace->instructions--;
+    p->ended = true;
+}
+
+static void project_branch(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
+    // Operand 1, where there is one, is the history's unit, read as a number.
+    bool taken = info->operand_count > 1 && expects_taken((uint16_t)uop->operands[1]);
+    uop->taken = taken;
+    p->ip = taken ? next + (int32_t)uop->operands[0] : next;
+}
+
+static bool is_inlinable(const projector *p, const mvm_code *callee) {
+    const mvm_trace *trace = p->trace;
+    const mvm_trace_frame *frame = &trace->frames[p->frame];
+    if (frame->depth >= MVM_TRACE_DEPTH || trace->frame_count >= MVM_TRACE_FRAMES) return false;
+    int64_t base = frame->inlined.base + p->code->frame_size;
+    if (base + callee->frame_size >= MVM_TRACE_SLOTS) return false;
+    // A recursive call would unroll to the depth limit: leave it to the callee's own trace.
+    for (uint16_t at = p->frame;; at = trace->frames[at].parent) {
+        if (trace->frames[at].inlined.code == callee) return false;
+        if (at == 0) return true;
+    }
+}
+
+static void project_call(projector *p, mvm_uop *uop, uint16_t *next) {
+    mvm_trace *trace = p->trace;
+    mvm_code *callee = trace->vm->functions[uop->operands[0]];
+    if (!is_inlinable(p, callee)) {
+        trace->uop_count--;
+        end_trace(p, MVM_EXIT_CALL);
+        return;
+    }
+    uint16_t depth = trace->frames[p->frame].depth + 1;
+    // The base is filled in by the type pass, which knows the stack's depth.
+    trace->frames[trace->frame_count] = (mvm_trace_frame){
+        .inlined = {.code = callee, .return_ip = next, .base = 0}, .parent = p->frame, .depth = depth};
+    uop->operands[1] = trace->frame_count;
+    p->frame = (uint16_t)trace->frame_count++;
+    p->code = callee;
+    p->ip = callee->units;
+    if (depth > trace->inlined_depth) trace->inlined_depth = depth;
+}
+
+static void project_return(projector *p) {
+    mvm_trace *trace = p->trace;
+    if (p->frame == 0) {
+        trace->uop_count--;
+        end_trace(p, MVM_EXIT_RETURNING);
+        return;
+    }
+    const mvm_trace_frame *frame = &trace->frames[p->frame];
+    p->ip = frame->inlined.return_ip;
+    p->frame = frame->parent;
+    p->code = trace->frames[p->frame].inlined.code;
+}
+
+static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
+    mvm_trace *trace = p->trace;
+    uint16_t *target = next + (int32_t)uop->operands[0];
+    trace->uop_count--;
+    if (trace->is_loop_entry && p->frame == 0 && target == trace->ip) {
+        append(trace, MVM_UOP_CHECK_INTERRUPT);
+        append(trace, MVM_UOP_JUMP_TO_TOP);
+        trace->closes = true;
+        p->ended = true;
+        return;
+    }
+    end_trace(p, MVM_EXIT_LOOP);
+}
+
+static void project_control(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
+    if (info->flags & MVM_FLAG_BRANCH) {
+        project_branch(p, info, uop, next);
+    } else if (info->flags & MVM_FLAG_JUMP) {
+        p->trace->uop_count--;
+        p->ip = next + (int32_t)uop->operands[0];
+    } else if (info->flags & MVM_FLAG_CALL) {
+        project_call(p, uop, next);
+    } else if (info->flags & MVM_FLAG_RETURN) {
+        project_return(p);
+    } else if (info->flags & MVM_FLAG_BACKWARD) {
+        project_backward(p, uop, next);
+    } else {  // a function's entry: the safepoint is at the loops' ends
+        p->trace->uop_count--;
+    }
+}
+
+enum { CONTROL = MVM_FLAG_BRANCH | MVM_FLAG_JUMP | MVM_FLAG_CALL | MVM_FLAG_RETURN |
+                 MVM_FLAG_BACKWARD | MVM_FLAG_ENTER };
+
+static void project_instruction(projector *p) {
+    const mvm_instruction_info *info = &mvm_instruction_infos[*p->ip];
+    uint16_t *at = p->ip, *next = at + info->units;
+    begin_instruction(p);
+    p->ip = next;
+    for (uint32_t i = 0; i < info->step_count && !p->ended; i++) {
+        const mvm_uop_step *step = &mvm_uop_steps[info->first_step + i];
+        const mvm_uop_info *uop_info = &mvm_uop_infos[step->uop];
+        mvm_uop *uop = append(p->trace, step->uop);
+        for (uint32_t j = 0; j < uop_info->operand_count; j++) {
+            uop->operands[j] = (uint64_t)mvm_read_operand(at, step->operands[j]);
+        }
+        if (uop_info->flags & CONTROL) {
+            project_control(p, uop_info, uop, next);
+            if (uop->taken && !p->ended) break;
+        }
+    }
+}
+
+bool mvm_project(mvm_trace *trace) {
+    projector p = {.trace = trace, .code = trace->code, .ip = trace->ip};
+    trace->frames[0] = (mvm_trace_frame){.inlined = {.code = trace->code}};
+    trace->frame_count = 1;
+    while (!p.ended) {
+        if (trace->uop_count >= MVM_TRACE_PROJECTED) {
+            begin_instruction(&p);
+            end_trace(&p, MVM_EXIT_FULL);
+        } else {
+            project_instruction(&p);
+        }
+    }
+    if (!trace->closes && trace->instructions < 2) return mvm_trace_abort(trace, MVM_ABORT_TOO_SHORT);
+    return true;
+}

@@ -1,0 +1,83 @@
+// What exits write back: where each value of a snapshot is when the exit is taken, and the uops that
+// bring it to its frame slot, make the inlined frames real and leave the trace.
+#include "registers.h"
+
+void register_note_exit(allocator *a, uint16_t exit) {
+    const mvm_snapshot *snapshot = &a->trace->snapshots[exit];
+    for (uint32_t i = 0; i < snapshot->entry_count; i++) {
+        mvm_snapshot_entry *entry = &a->trace->entries[snapshot->first_entry + i];
+        if (entry->kind == MVM_PLACE_SLOT || is_constant(a, entry->value)) continue;
+        register_place place = a->places[entry->value];
+        bool in_register = place.in_register != MVM_NO_PLACE;
+        entry->kind = in_register ? MVM_PLACE_REGISTER : MVM_PLACE_SPILL;
+        entry->place = (uint16_t)(in_register ? place.in_register : place.in_spill);
+    }
+}
+
+static void box(allocator *a, const mvm_snapshot_entry *entry, uint32_t number) {
+    uint8_t type = a->trace->values[entry->value].type;
+    mvm_uop *uop = register_emit(a, mvm_type_infos[mvm_type_infos[type].base].box);
+    uop->inputs[0] = (uint16_t)number;
+    uop->output = entry->slot;
+}
+
+static void write_entry(allocator *a, const mvm_snapshot_entry *entry) {
+    switch ((mvm_place_kind)entry->kind) {
+        case MVM_PLACE_SLOT: {
+            mvm_uop *uop = register_emit(a, MVM_UOP_COPY);
+            uop->inputs[0] = entry->value;
+            uop->output = entry->slot;
+            break;
+        }
+        case MVM_PLACE_VALUE: {
+            mvm_value constant = a->trace->values[entry->value].constant;
+            mvm_uop *uop = register_emit(a, MVM_UOP_STORE_CONST);
+            uop->operands[0] = constant.tag;
+            uop->operands[1] = constant.bits;
+            uop->output = entry->slot;
+            break;
+        }
+        case MVM_PLACE_REGISTER: box(a, entry, entry->place); break;
+        case MVM_PLACE_SPILL:
+            register_emit_reload(a, register_class(a, entry->value), 0, entry->place);
+            box(a, entry, 0);
+            break;
+    }
+}
+
+// Operands are indices here; mvm_executor_new puts the addresses in.
+static void push_frames(allocator *a, uint16_t frame) {
+    if (frame == 0) return;
+    push_frames(a, a->trace->frames[frame].parent);
+    register_emit(a, MVM_UOP_EXIT_FRAME)->operands[0] = frame;
+}
+
+static void lower_exit(allocator *a, uint16_t exit) {
+    mvm_trace *trace = a->trace;
+    mvm_snapshot *snapshot = &trace->snapshots[exit];
+    snapshot->first_uop = (uint16_t)trace->uop_count;
+    // Registers first: the spilled values come through register 0.
+    for (int spilled = 0; spilled < 2; spilled++) {
+        for (uint32_t i = 0; i < snapshot->entry_count; i++) {
+            const mvm_snapshot_entry *entry = &trace->entries[snapshot->first_entry + i];
+            if ((entry->kind == MVM_PLACE_SPILL) == spilled) write_entry(a, entry);
+        }
+    }
+    push_frames(a, snapshot->frame);
+    register_emit(a, MVM_UOP_EXIT_TRACE)->operands[0] = exit;
+    snapshot->uop_count = (uint16_t)(trace->uop_count - snapshot->first_uop);
+}
+
+bool register_lower_exits(allocator *a) {
+    mvm_trace *trace = a->trace;
+    trace->cold_start = trace->uop_count;
+    bool lowered[MVM_TRACE_EXITS] = {0};
+    for (uint32_t i = 0; i < trace->cold_start && !trace->abort; i++) {
+        uint16_t exit = trace->uops[i].exit;
+        if (exit == MVM_NO_EXIT || lowered[exit]) continue;
+        lowered[exit] = true;
+        a->origin = trace->uops[i].origin;
+        lower_exit(a, exit);
+    }
+    return !trace->abort;
+}

@@ -1,0 +1,154 @@
+// Register allocation at a loop's two ends: its top notes where everything is, its end brings every
+// value, or what it has become, back to that place.
+#include <string.h>
+
+#include "registers.h"
+#include "uses.h"
+
+enum { KEPT_FREE = 3 };  // registers of a class that constants must leave
+
+static uint32_t count_free(const allocator *a, uint32_t class) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < MVM_REGISTERS; i++) count += a->held[class][i] == MVM_NO_VALUE;
+    return count;
+}
+
+// Constants that the loop needs in registers are loaded once while there is room.
+static void load_constants(allocator *a) {
+    for (uint32_t i = a->at; i < a->count; i++) {
+        const mvm_uop *uop = &a->before[i];
+        const mvm_uop_info *info = &mvm_uop_infos[uop->opcode];
+        uint16_t inputs[MVM_MAX_INPUTS];
+        if (info->flags & (MVM_FLAG_SPILLED | MVM_FLAG_CALLS)) continue;
+        uint32_t count = mvm_typed_inputs(uop, inputs);
+        for (uint32_t j = 0; j < count; j++) {
+            uint16_t value = inputs[j];
+            uint32_t class = register_class(a, value);
+            bool wanted = is_constant(a, value) && a->places[value].in_register == MVM_NO_PLACE;
+            if (!wanted || count_free(a, class) <= KEPT_FREE) continue;
+            uint32_t number = (uint32_t)register_free(a, class);
+            register_emit_constant(a, number, value);
+            register_put(a, value, number);
+            a->last_use[value] = a->count;
+        }
+    }
+}
+
+void register_enter_loop(allocator *a) {
+    const mvm_trace *trace = a->trace;
+    // A loop value's spill slot would be out of date in the next iteration.
+    for (uint32_t i = 0; i < trace->loop_value_count; i++) {
+        register_place *place = &a->places[trace->loop_values[i].to];
+        if (place->in_register != MVM_NO_PLACE && place->in_spill != MVM_NO_PLACE) {
+            a->spilled[place->in_spill] = MVM_NO_VALUE;
+            place->in_spill = MVM_NO_PLACE;
+        }
+    }
+    load_constants(a);
+    memcpy(a->top_held, a->held, sizeof a->held);
+    memcpy(a->top_places, a->places, sizeof a->places);
+    a->trace->loop_start = a->trace->uop_count;
+}
+
+// Registers to fill at the loop's end, and where from: a register, a spill slot or a constant.
+typedef struct pending_move {
+    uint32_t class, to;
+    uint16_t value;
+    int16_t from_register, from_spill;
+} pending_move;
+
+static uint32_t collect_moves(const allocator *a, pending_move *moves) {
+    uint32_t count = 0;
+    for (uint32_t class = 0; class < MVM_REGISTER_CLASSES; class++) {
+        for (uint32_t to = 0; to < MVM_REGISTERS; to++) {
+            uint16_t first = a->top_held[class][to];
+            if (first == MVM_NO_VALUE) continue;
+            uint16_t value = a->successor[first];
+            register_place place = a->places[value];
+            if (place.in_register == (int16_t)to) continue;
+            moves[count++] = (pending_move){class, to, value, place.in_register, place.in_spill};
+        }
+    }
+    return count;
+}
+
+static bool is_source(const pending_move *moves, uint32_t count, uint32_t class, uint32_t number) {
+    for (uint32_t i = 0; i < count; i++) {
+        if (moves[i].class == class && moves[i].from_register == (int16_t)number) return true;
+    }
+    return false;
+}
+
+static void emit_pending(allocator *a, const pending_move *move) {
+    if (move->from_register != MVM_NO_PLACE) {
+        register_emit_move(a, move->class, move->to, (uint32_t)move->from_register);
+    } else if (move->from_spill != MVM_NO_PLACE) {
+        register_emit_reload(a, move->class, move->to, (uint32_t)move->from_spill);
+    } else {
+        register_emit_constant(a, move->to, move->value);
+    }
+}
+
+// A cycle of moves: one source goes through a spill slot.
+static void break_cycle(allocator *a, pending_move *move) {
+    int spill = register_take_spill(a, move->value);
+    register_emit_spill(a, move->class, (uint32_t)move->from_register, (uint32_t)spill);
+    move->from_register = MVM_NO_PLACE;
+    move->from_spill = (int16_t)spill;
+}
+
+static void emit_moves(allocator *a, pending_move *moves, uint32_t count) {
+    while (count > 0 && !a->trace->abort) {
+        uint32_t ready = count;
+        for (uint32_t i = 0; i < count && ready == count; i++) {
+            pending_move move = moves[i];
+            moves[i].from_register = MVM_NO_PLACE;  // its own source does not stand in its way
+            if (!is_source(moves, count, move.class, move.to)) ready = i;
+            moves[i] = move;
+        }
+        if (ready == count) {
+            break_cycle(a, &moves[0]);
+            continue;
+        }
+        emit_pending(a, &moves[ready]);
+        moves[ready] = moves[--count];
+    }
+}
+
+// A loop value that was in a spill slot alone at the top goes back there.
+static bool store_spilled(allocator *a) {
+    const mvm_trace *trace = a->trace;
+    for (uint32_t i = 0; i < trace->loop_value_count; i++) {
+        uint16_t to = trace->loop_values[i].to, from = trace->loop_values[i].from;
+        register_place top = a->top_places[to], now = a->places[from];
+        if (top.in_register != MVM_NO_PLACE || top.in_spill == MVM_NO_PLACE) continue;
+        if (now.in_spill == top.in_spill) continue;
+        uint32_t class = register_class(a, to);
+        // Another loop value may still have to be read from this slot.
+        for (uint32_t j = 0; j < trace->loop_value_count; j++) {
+            if (j != i && a->places[trace->loop_values[j].from].in_spill == top.in_spill) {
+                return mvm_trace_abort(a->trace, MVM_ABORT_REGISTERS);
+            }
+        }
+        int number = now.in_register;
+        if (number == MVM_NO_PLACE) {
+            number = register_free(a, class);
+            if (number == MVM_NO_PLACE) return mvm_trace_abort(a->trace, MVM_ABORT_REGISTERS);
+            if (now.in_spill != MVM_NO_PLACE) {
+                register_emit_reload(a, class, (uint32_t)number, (uint32_t)now.in_spill);
+            } else {
+                register_emit_constant(a, (uint32_t)number, from);
+            }
+        }
+        register_emit_spill(a, class, (uint32_t)number, (uint32_t)top.in_spill);
+    }
+    return true;
+}
+
+bool register_close_loop(allocator *a) {
+    pending_move moves[MVM_REGISTER_CLASSES * MVM_REGISTERS];
+    if (!store_spilled(a)) return false;
+    uint32_t count = collect_moves(a, moves);
+    emit_moves(a, moves, count);
+    return !a->trace->abort;
+}

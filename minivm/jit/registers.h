@@ -1,0 +1,61 @@
+// The register allocator's state, shared by its three files: registers.c (the scan), register_loop.c
+// (the loop's top and end) and register_exits.c (what exits write back).
+#ifndef MVM_REGISTERS_H
+#define MVM_REGISTERS_H
+
+#include "trace.h"
+
+enum {
+    MVM_REGISTER_CLASSES = 2,  // general, vector
+    MVM_REGISTERS = 8,         // of each class; as in generate/variants.py
+    MVM_NO_PLACE = -1,
+};
+
+// Where a value is; it may be in a register and a spill slot at once, or (a constant) in neither.
+typedef struct register_place {
+    int16_t in_register, in_spill;
+} register_place;
+
+typedef struct allocator {
+    mvm_trace *trace;
+    uint32_t count;                                 // uops before allocation
+    mvm_uop before[MVM_TRACE_UOPS];
+    register_place places[MVM_TRACE_VALUES];
+    uint32_t last_use[MVM_TRACE_VALUES];            // index of a uop; `count`: the loop's end
+    uint16_t held[MVM_REGISTER_CLASSES][MVM_REGISTERS];  // the value in each register
+    uint16_t spilled[MVM_SPILL_SLOTS];              // the value in each spill slot
+    uint32_t pinned[MVM_REGISTER_CLASSES];          // registers the running uop needs (bit set)
+    uint32_t at;                                    // the running uop
+    uint16_t origin;
+
+    // At the loop's top.
+    uint16_t top_held[MVM_REGISTER_CLASSES][MVM_REGISTERS];
+    register_place top_places[MVM_TRACE_VALUES];
+    uint16_t successor[MVM_TRACE_VALUES];           // of a loop value: what it becomes; else itself
+} allocator;
+
+static inline uint32_t register_class(const allocator *a, uint16_t value) {
+    return mvm_type_infos[a->trace->values[value].type].vector;
+}
+
+static inline bool is_constant(const allocator *a, uint16_t value) {
+    return a->trace->values[value].kind == MVM_VALUE_CONSTANT;
+}
+
+mvm_uop *register_emit(allocator *a, uint16_t opcode);
+void register_emit_move(allocator *a, uint32_t class, uint32_t to, uint32_t from);
+void register_emit_reload(allocator *a, uint32_t class, uint32_t to, uint32_t spill);
+void register_emit_spill(allocator *a, uint32_t class, uint32_t from, uint32_t spill);
+void register_emit_constant(allocator *a, uint32_t to, uint16_t value);
+int register_free(const allocator *a, uint32_t class);  // a free register, or MVM_NO_PLACE
+int register_take_spill(allocator *a, uint16_t value);
+void register_put(allocator *a, uint16_t value, uint32_t number);
+
+// register_loop.c: note the state at the loop's top; restore it at its end.
+void register_enter_loop(allocator *a);
+bool register_close_loop(allocator *a);
+// register_exits.c: where each value of an exit is now; and after the scan, the exits' own uops.
+void register_note_exit(allocator *a, uint16_t exit);
+bool register_lower_exits(allocator *a);
+
+#endif

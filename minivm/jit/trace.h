@@ -1,0 +1,130 @@
+// A trace while it is being made: the uops, the values they define, and the ways out.
+//
+// The same mvm_uop serves every stage. As projected, uops take their inputs from an abstract stack and
+// only the operands count. After the type pass, inputs and outputs are virtual: a typed item is a value
+// number, an untyped one a frame slot. After register allocation, a typed item is a register number
+// (a spill slot's in `spilled` uops). `exit` is an index in `snapshots`, `origin` one in `origins`,
+// `immediate` the last input when `is_immediate`, `taken` the way a projected branch is expected to go.
+#ifndef MVM_TRACE_H
+#define MVM_TRACE_H
+
+#include "../runtime/api.h"
+#include "../runtime/metadata.h"
+#include "exits.h"
+
+enum {
+    MVM_TRACE_UOPS = 2048,       // the most uops in a trace, at any stage, exits included
+    MVM_TRACE_PROJECTED = 600,   // the most that projection makes
+    MVM_TRACE_VALUES = 2048,
+    MVM_TRACE_SLOTS = 512,       // the furthest slot a trace may touch
+    MVM_TRACE_FRAMES = 64,       // inlined calls in one trace
+    MVM_TRACE_DEPTH = 8,         // and how deep they nest
+    MVM_TRACE_EXITS = 700,
+    MVM_TRACE_ENTRIES = 8192,    // snapshot entries, all exits together
+    MVM_NO_EXIT = 0xffff,
+    MVM_NO_VALUE = 0,            // value numbers start at 1
+    MVM_NO_SLOT = 0xffff,
+};
+
+// Which instruction a uop came from, and in which frame.
+typedef struct mvm_origin {
+    mvm_code *code;
+    uint16_t *ip;
+    uint16_t frame;  // index in mvm_trace.frames
+} mvm_origin;
+
+typedef enum mvm_value_kind {
+    MVM_VALUE_REGISTER,  // defined by a uop, unboxed
+    MVM_VALUE_CONSTANT,  // known
+    MVM_VALUE_MEMORY,    // of unknown type, in its home slot
+} mvm_value_kind;
+
+typedef struct mvm_trace_value {
+    uint8_t kind;      // mvm_value_kind
+    uint8_t type;      // mvm_type; ANY for MEMORY
+    uint16_t home;     // MEMORY: the slot it stands in
+    mvm_value constant;
+} mvm_trace_value;
+
+// An inlined call, or (frame 0) the function the trace starts in.
+typedef struct mvm_trace_frame {
+    mvm_inlined_frame inlined;
+    uint16_t parent;
+    uint16_t depth;
+} mvm_trace_frame;
+
+typedef enum mvm_place_kind { MVM_PLACE_VALUE, MVM_PLACE_REGISTER, MVM_PLACE_SPILL, MVM_PLACE_SLOT } mvm_place_kind;
+
+// What an exit writes to `slot`: before allocation a value, or another slot's content; after it, from
+// which register or spill slot (constants stay values).
+typedef struct mvm_snapshot_entry {
+    uint16_t slot;
+    uint16_t value;  // MVM_PLACE_SLOT: the slot to copy from
+    uint8_t kind;    // mvm_place_kind
+    uint16_t place;  // register or spill number
+} mvm_snapshot_entry;
+
+// What an exit restores, and where tier one goes on.
+typedef struct mvm_snapshot {
+    uint16_t frame;
+    uint8_t reason;
+    uint16_t *ip;
+    int32_t depth;  // as in mvm_exit
+    uint32_t first_entry, entry_count;
+    uint32_t instructions;      // the origin's number: instructions run since the top
+    uint16_t first_uop, uop_count;  // its cold uops, after register allocation
+} mvm_snapshot;
+
+// At the loop's end `from` becomes the loop's `to`.
+typedef struct mvm_loop_value {
+    uint16_t to, from;
+} mvm_loop_value;
+
+typedef struct mvm_trace {
+    mvm_vm *vm;
+    mvm_code *code;
+    uint16_t *ip;              // where the trace starts
+    bool is_loop_entry;        // starts at a loop head (else at a function's entry)
+    bool closes;               // ends by jumping to its own top
+    uint32_t instructions;     // projected
+    mvm_abort_reason abort;
+
+    mvm_uop uops[MVM_TRACE_UOPS];
+    uint32_t uop_count;
+    uint32_t loop_start;       // the uop the loop's end jumps to
+    uint32_t cold_start;       // the first exit uop, after register allocation
+    mvm_origin origins[MVM_TRACE_UOPS];
+    uint32_t origin_count;
+    mvm_trace_value values[MVM_TRACE_VALUES];
+    uint32_t value_count;
+    mvm_trace_frame frames[MVM_TRACE_FRAMES];
+    uint32_t frame_count;
+    mvm_snapshot snapshots[MVM_TRACE_EXITS];
+    uint32_t snapshot_count;
+    mvm_snapshot_entry entries[MVM_TRACE_ENTRIES];
+    uint32_t entry_count;
+    mvm_loop_value loop_values[MVM_TRACE_SLOTS];
+    uint32_t loop_value_count;
+    uint32_t extent;           // slots from the trace's first that it may touch
+    uint32_t inlined_depth;    // frames an exit may push
+    uint32_t entry_top;        // slots in use where it starts: one past the topmost value's
+    void *pass_memory;         // room for either pass that needs more than its C frame
+} mvm_trace;
+
+// The stages, in order. Each returns false with `abort` set when it gives up.
+bool mvm_project(mvm_trace *trace);                      // project.c
+bool mvm_optimize_types(mvm_trace *trace);               // optimize_types.c
+bool mvm_optimize_constants(mvm_trace *trace);           // optimize_constants.c
+bool mvm_optimize_combine(mvm_trace *trace);             // optimize_combine.c
+bool mvm_optimize_dead(mvm_trace *trace);                // optimize_dead.c
+bool mvm_allocate_registers(mvm_trace *trace);           // registers.c
+
+uint64_t mvm_type_pass_size(void);
+uint64_t mvm_allocator_size(void);
+
+static inline bool mvm_trace_abort(mvm_trace *trace, mvm_abort_reason reason) {
+    if (trace->abort == MVM_ABORT_NONE) trace->abort = reason;
+    return false;
+}
+
+#endif

@@ -1,0 +1,67 @@
+// The uop interpreter: a switch over the generated cases, with the virtual registers in two arrays.
+#include "uop_interpreter.h"
+
+#include <string.h>
+
+#include "../runtime/format.h"
+#include "../runtime/helpers.h"
+
+enum { GENERAL_REGISTERS = 8, VECTOR_REGISTERS = 8 };
+
+#define SLOT(number) (slots + (number))
+#define EXIT_IF(condition)       \
+    if (condition) {             \
+        u = uops + exits[u->exit]; \
+        break;                   \
+    }
+#define ERROR_IF(condition) EXIT_IF(condition)
+
+void mvm_uops_run(mvm_vm *vm, mvm_value *slots, const mvm_uop *uops, uint32_t loop_start,
+                  const uint16_t *exits) {
+    int64_t general[GENERAL_REGISTERS] = {0};
+    double vector[VECTOR_REGISTERS] = {0};
+    const mvm_uop *u = uops, *top = uops + loop_start;
+    for (;;) {
+        switch (u->opcode) {
+#include "../generated/uop_cases.h"
+            default: __builtin_trap();  // the uop checker lets no other uop through
+        }
+    }
+}
+
+bool mvm_uop_evaluate(mvm_vm *vm, const mvm_uop *uop, const mvm_value *inputs, uint64_t *bits) {
+    const mvm_uop_info *info = &mvm_uop_infos[uop->opcode];
+    mvm_exit finished = {0}, failed = {0};
+    uint64_t saved[MVM_MAX_INPUTS + 1];
+    memcpy(saved, vm->spills, sizeof saved);
+    enum { RELOADS = MVM_MAX_INPUTS, RESULT = MVM_MAX_INPUTS };
+    const uint64_t first = offsetof(mvm_vm, spills);
+    bool spilled = info->flags & MVM_FLAG_SPILLED;
+    mvm_uop program[MVM_MAX_INPUTS + 4] = {0};
+    uint32_t length = 0;
+    // Inputs go to spill slots and from there to registers; the result comes back the same way.
+    for (uint32_t i = 0; i < info->input_count; i++) {
+        vm->spills[i] = inputs[i].bits;
+        if (spilled) continue;
+        bool vector = mvm_type_infos[info->inputs[i]].vector;
+        program[length++] = (mvm_uop){.opcode = vector ? MVM_UOP_RELOAD_FLOAT : MVM_UOP_RELOAD_INT,
+                                      .output = (uint16_t)i, .operands = {first + i * 8}};
+    }
+    program[length] = *uop;
+    for (uint32_t i = 0; i < info->input_count; i++) program[length].inputs[i] = (uint16_t)i;
+    program[length].is_immediate = false;
+    program[length].output = RESULT;
+    program[length++].exit = 0;
+    bool vector = mvm_type_infos[info->output].vector;
+    if (!spilled) {
+        program[length++] = (mvm_uop){.opcode = vector ? MVM_UOP_SPILL_FLOAT : MVM_UOP_SPILL_INT,
+                                      .inputs = {RESULT}, .operands = {first + RESULT * 8}};
+    }
+    program[length++] = (mvm_uop){.opcode = MVM_UOP_EXIT_TRACE, .operands = {(uint64_t)&finished}};
+    program[length] = (mvm_uop){.opcode = MVM_UOP_EXIT_TRACE, .operands = {(uint64_t)&failed}};
+    uint16_t exits[] = {(uint16_t)length};
+    mvm_uops_run(vm, vm->frame->slots, program, 0, exits);
+    *bits = vm->spills[RESULT];
+    memcpy(vm->spills, saved, sizeof saved);
+    return vm->exit == &finished;
+}

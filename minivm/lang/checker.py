@@ -1,0 +1,308 @@
+"""The checker: follows the stack and the locals through a function's tree, before anything runs.
+
+In: a function's tree and the program's names. Out: the function's `Frame`, or a SourceError for
+the first word, branch or loop whose stack effect is wrong, for an unknown word or an unset local.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from minivm.lang import complaints
+from minivm.lang.complaints import Outcome
+from minivm.lang.effects import TYPED, VALUE_ITEMS, Effect, function_effect
+from minivm.lang.flow import Flow, State
+from minivm.lang.instruction import Item
+from minivm.lang.names import Names
+from minivm.lang.source import Source
+from minivm.lang.tokens import Token
+from minivm.lang.tree import (
+    Block,
+    For,
+    Function,
+    If,
+    Leave,
+    ListLiteral,
+    Literal,
+    Logic,
+    Node,
+    Store,
+    While,
+    Word,
+)
+
+# Slots, list lengths and stack depths are 16-bit operands.
+_MAX_OPERAND = 0xFFFF
+
+# Hidden locals come on top: at most three for each of the loops open at a time.
+MAX_LOCALS = 65_000
+
+_ITERABLE = ("any", "range", "list", "string")
+
+
+@dataclass(eq=False)
+class Frame:
+    """What checking a function has found out, for lowering.
+
+    `slots` has the slot of each parameter and local, `list_lengths` how many values each list
+    literal takes, `max_stack` how many values are on the stack at most.
+    """
+
+    slots: dict[str, int]
+    list_lengths: dict[ListLiteral, int]
+    max_stack: int
+
+
+@dataclass(eq=False)
+class _Loop:
+    """A loop being checked: its state at the head, and where `break` and `continue` were."""
+
+    entry: State
+    breaks: list[State]
+    continues: list[State]
+
+
+def check(source: Source, names: Names, function: Function) -> Frame:
+    """Checks one function."""
+    return _Checker(source, names, function).function()
+
+
+class _Checker:
+    """Walks a tree in the order it runs; one method for each kind of node."""
+
+    def __init__(self, source: Source, names: Names, function: Function) -> None:
+        self._source = source
+        self._names = names
+        self._function = function
+        self._effect = function_effect(function)
+        self._flow = Flow()
+        self._loops: list[_Loop] = []
+        self._list_lengths: dict[ListLiteral, int] = {}
+        self._slots = self._declare_locals()
+        self._slot_items = [Item(name, "any") for name in self._slots]
+        self._handlers: dict[type, Callable[..., None]] = {
+            Literal: self._literal,
+            Word: self._word,
+            Store: self._store,
+            ListLiteral: self._list,
+            Logic: self._logic,
+            If: self._if,
+            While: self._while,
+            For: self._for,
+            Leave: self._leave,
+        }
+
+    def function(self) -> Frame:
+        body = self._function.body
+        self._flow.assigned = (1 << len(self._function.parameters)) - 1
+        self._nodes(body.nodes)
+        self._check_results(body.closer, at_end=True)
+        if self._flow.max_depth > _MAX_OPERAND:
+            message = f"more than {_MAX_OPERAND} values on the stack"
+            raise self._error(self._function.name_token or body.opener, message)
+        return Frame(self._slots, self._list_lengths, self._flow.max_depth)
+
+    def _declare_locals(self) -> dict[str, int]:
+        """Slots for parameters and locals, in order; refuses names that are taken."""
+        slots: dict[str, int] = {}
+        for token in self._function.parameters:
+            self._names.check_local(token)
+            if str(token.value) in slots:
+                raise self._error(token, f"two parameters are called '{token.value}'")
+            slots[str(token.value)] = len(slots)
+        for token in self._function.results:
+            self._names.check_result(token)
+        for name, token in self._function.variables.items():
+            self._names.check_local(token)
+            slots.setdefault(name, len(slots))
+            if len(slots) > MAX_LOCALS:
+                raise self._error(token, f"a function may have at most {MAX_LOCALS} locals")
+        return slots
+
+    def _error(self, token: Token, message: str, note: str = "") -> Exception:
+        return self._source.error(token.start, token.end, message, note)
+
+    def _nodes(self, nodes: Sequence[Node]) -> None:
+        handlers = self._handlers
+        for node in nodes:
+            handlers[type(node)](node)
+
+    # --- words ---
+
+    def _literal(self, node: Literal) -> None:
+        self._flow.push(VALUE_ITEMS[type(node.value)])
+
+    def _word(self, node: Word) -> None:
+        slot = self._slots.get(node.name)
+        if slot is not None:
+            if not self._flow.assigned >> slot & 1:
+                raise complaints.unset(self._source, node.token, self._function)
+            self._flow.push(self._slot_items[slot])
+            return
+        effect = self._names.effect(node.name)
+        if effect is None:
+            raise self._names.unknown(node.token, self._function)
+        self._apply(node.token, effect)
+
+    def _apply(self, token: Token, effect: Effect) -> None:
+        flow = self._flow
+        needed = len(effect.inputs)
+        if flow.available < needed and flow.reachable:
+            raise complaints.underflow(self._source, token, effect, flow)
+        arguments = flow.take(needed)
+        for item in effect.results(arguments):
+            flow.push(item)
+
+    def _store(self, node: Store) -> None:
+        value = Item(node.name, "any")
+        self._apply(node.token, Effect(f"-> {node.name}", (value,), (), None, False))
+        self._flow.assigned |= 1 << self._slots[node.name]
+
+    def _condition(self, token: Token) -> None:
+        """Pops a condition, which `token` needs and which must not be known to be no bool."""
+        effect = Effect(str(token.value), (Item("condition", "bool"),), (), None, False)
+        if self._flow.available < 1 and self._flow.reachable:
+            raise complaints.underflow(self._source, token, effect, self._flow)
+        kind = self._flow.pop().type
+        if kind not in ("any", "bool"):
+            message = f"condition needs a bool, found {kind}"
+            raise self._error(token, message, "compare it with something: there is no truthiness")
+
+    # --- blocks that leave one value ---
+
+    def _list(self, node: ListLiteral) -> None:
+        flow = self._flow
+        outer, flow.floor = flow.floor, flow.depth
+        self._nodes(node.block.nodes)
+        if flow.reachable:
+            length = flow.available
+            if length > _MAX_OPERAND:
+                message = f"a list literal may have at most {_MAX_OPERAND} values"
+                raise self._error(node.token, message, "fill the list with 'push' in a loop")
+            flow.take(length)
+            self._list_lengths[node] = length
+        flow.floor = outer
+        flow.push(TYPED["list"])
+
+    def _logic(self, node: Logic) -> None:
+        flow = self._flow
+        self._condition(node.token)
+        entry = flow.save()
+        flow.push(TYPED["bool"])
+        decided = flow.save()
+        flow.restore(entry)
+        self._nodes(node.block.nodes)
+        self._check_one_value(node.token, entry, f"the block of '{node.operator}'")
+        self._condition(node.token)
+        flow.push(TYPED["bool"])
+        flow.join([decided, flow.save()])
+
+    def _check_one_value(self, token: Token, entry: State, what: str) -> None:
+        """The stack must hold exactly one value more than at `entry`."""
+        if self._flow.reachable and self._flow.depth != entry.depth + 1:
+            raise complaints.not_one_value(self._source, token, entry, self._flow.save(), what)
+
+    # --- branches ---
+
+    def _if(self, node: If) -> None:
+        flow = self._flow
+        outcomes: list[Outcome] = []
+        for index, arm in enumerate(node.arms):
+            self._nodes(arm.condition)
+            self._condition(arm.token)
+            entry = flow.save()
+            self._nodes(arm.block.nodes)
+            line = self._source.locate(arm.token.start)[0] if index else 0
+            side = f"'else if' side of line {line}" if index else "'if' side"
+            outcomes.append(Outcome(side, flow.save()))
+            flow.restore(entry)
+        if node.otherwise is not None:
+            self._nodes(node.otherwise.nodes)
+        side = "the missing 'else' side" if node.otherwise is None else "'else' side"
+        outcomes.append(Outcome(side, flow.save()))
+        self._join_sides(node, outcomes)
+
+    def _join_sides(self, node: If, outcomes: list[Outcome]) -> None:
+        reached = [outcome for outcome in outcomes if outcome.state.reachable]
+        for outcome in reached[1:]:
+            if outcome.state.depth != reached[0].state.depth:
+                raise complaints.sides_differ(self._source, node, reached[0], outcome)
+        self._flow.join([outcome.state for outcome in outcomes])
+
+    # --- loops ---
+
+    def _while(self, node: While) -> None:
+        flow = self._flow
+        entry = flow.save()
+        outer, flow.loop_depth = flow.loop_depth, flow.depth
+        if not node.endless:
+            self._nodes(node.condition.nodes)
+            self._check_one_value(node.token, entry, "the condition of 'while'")
+            self._condition(node.token)
+        head = flow.save()
+        exits = [] if node.endless else [head]
+        self._loop(node.token, head, node.block, exits)
+        flow.loop_depth = outer
+
+    def _for(self, node: For) -> None:
+        flow = self._flow
+        before = flow.save()
+        self._nodes(node.sequence)
+        self._check_one_value(node.token, before, "the sequence of 'for'")
+        kind = flow.pop().type
+        if kind not in _ITERABLE:
+            message = f"'for' needs a range, a list or a string, found {kind}"
+            raise self._error(node.token, message)
+        head = flow.save()
+        flow.assigned |= 1 << self._slots[str(node.variable.value)]
+        outer, flow.loop_depth = flow.loop_depth, flow.depth
+        self._loop(node.token, head, node.block, [head])
+        flow.loop_depth = outer
+
+    def _loop(self, token: Token, head: State, block: Block, exits: list[State]) -> None:
+        """Checks a loop's body; the loop is left at its head, if in `exits`, and by `break`."""
+        loop = _Loop(head, [], [])
+        self._loops.append(loop)
+        self._nodes(block.nodes)
+        self._loops.pop()
+        end = self._flow.save()
+        if end.reachable and end.depth != head.depth:
+            raise complaints.unbalanced(self._source, token, head, end)
+        rounds = [*loop.continues, end] if exits else []
+        exits = [*exits, *loop.breaks]
+        self._flow.join(exits)
+        assigned, reachable = self._flow.assigned, self._flow.reachable
+        # A later round may have left other types; what is set still depends on the exits alone.
+        if reachable:
+            self._flow.join([*exits, *rounds])
+            self._flow.assigned = assigned
+
+    def _leave(self, node: Leave) -> None:
+        if node.kind == "return":
+            self._check_results(node.token, at_end=False)
+        else:
+            self._leave_loop(node)
+        self._flow.end()
+
+    def _leave_loop(self, node: Leave) -> None:
+        if not self._loops:
+            raise self._error(node.token, f"'{node.kind}' outside of a loop")
+        loop = self._loops[-1]
+        state = self._flow.save()
+        if state.reachable and state.depth != loop.entry.depth:
+            raise complaints.unbalanced_exit(self._source, node, loop.entry, state)
+        (loop.breaks if node.kind == "break" else loop.continues).append(state)
+
+    # --- the end ---
+
+    def _check_results(self, token: Token, at_end: bool) -> None:
+        """At a `return` or the end: the stack must hold what the function declares."""
+        flow = self._flow
+        if flow.reachable and flow.depth != len(self._effect.outputs):
+            found = flow.save()
+            if at_end:
+                raise complaints.wrong_results(self._source, self._function, self._effect, found)
+            raise complaints.wrong_return(
+                self._source, token, self._function, self._effect, found
+            )

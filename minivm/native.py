@@ -1,0 +1,34 @@
+"""Loads libminivm.
+
+In: what `minivm build` left in `minivm/_native/`. Out: cffi's `ffi` and `lib`. Nothing is loaded
+before it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+
+class NativeError(Exception):
+    """libminivm can't be loaded; the message says why and what to do."""
+
+
+@lru_cache(maxsize=1)
+def load() -> tuple[Any, Any]:
+    """`(ffi, lib)`, the same ones at every call; raises `NativeError`."""
+    try:
+        binding = importlib.import_module("minivm._native._binding")
+    except ModuleNotFoundError as error:
+        if error.name == "_cffi_backend":
+            raise NativeError("cffi is not installed: run `pip install cffi`") from None
+        raise NativeError("libminivm is not built: run `minivm build`") from None
+    library = Path(__file__).with_name("_native") / binding.library_name
+    if not library.is_file():
+        raise NativeError(f"{library} is missing: run `minivm build`")
+    try:
+        return binding.ffi, binding.ffi.dlopen(str(library))
+    except OSError as error:
+        raise NativeError(f"{error}; run `minivm build` to build it for this system") from None

@@ -1,0 +1,152 @@
+// The library's interface, which Python binds through cffi: what stands between the two marks is read
+// by the build (MVM_API is taken out of it).
+#ifndef MVM_API_H
+#define MVM_API_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MVM_API __attribute__((visibility("default")))
+
+// cffi: begin
+typedef struct mvm_vm mvm_vm;
+typedef struct mvm_executor mvm_executor;
+
+// Where the instruction that starts at unit `offset` stands in the source. Lines and columns count
+// from 1, columns in code points; `end_column` is the one after the last.
+typedef struct mvm_position {
+    uint32_t offset, line, column, end_column;
+} mvm_position;
+
+// What the front end gives for one function; everything is copied. Positions are sorted by offset.
+typedef struct mvm_function_spec {
+    const char *name, *path;
+    uint32_t parameters, results, locals, max_stack;
+    const uint16_t *units;
+    uint32_t unit_count;
+    const mvm_position *positions;
+    uint32_t position_count;
+} mvm_function_spec;
+
+typedef enum mvm_engine { MVM_ENGINE_TIER_ONE, MVM_ENGINE_UOPS, MVM_ENGINE_MACHINE_CODE } mvm_engine;
+
+// Counters are in executions, sizes in bytes; 0 means the default or no limit.
+typedef struct mvm_options {
+    int32_t output_descriptor;  // -1: keep the output (mvm_output_bytes)
+    int32_t engine;             // mvm_engine
+    uint32_t max_depth;         // calls in progress
+    uint32_t warm_up;           // executions before an instruction specialises, 1 … 4095
+    uint32_t loop_threshold;    // iterations before a loop is traced, 1 … 4095
+    uint32_t entry_threshold;   // calls before a function's entry is traced, 1 … 4095
+    uint64_t max_heap;
+    bool stress;                // collect at every allocation
+    bool counting;              // count instructions
+    bool checking;              // check the uops after every pass
+    bool keep_stages;           // keep each trace's uops after every pass
+} mvm_options;
+
+typedef struct mvm_traceback_entry {
+    const char *name, *path;
+    uint32_t line, column, end_column;
+} mvm_traceback_entry;
+
+typedef struct mvm_statistics {
+    uint64_t tier_one_instructions, trace_instructions;
+    uint64_t collections, heap_bytes;
+    uint64_t traces, uops, final_uops;          // made; uops as projected and as emitted
+    uint64_t trace_nanoseconds;                 // from projection to executable code, all traces
+    uint64_t code_bytes, cold_bytes, data_bytes;
+    uint64_t invalidated;
+} mvm_statistics;
+
+// NULL when out of memory.
+MVM_API mvm_vm *mvm_vm_new(const mvm_options *options);
+MVM_API void mvm_vm_free(mvm_vm *vm);
+// The new function's index, or -1 when out of memory. Constants are numbered in the order they are added.
+MVM_API int32_t mvm_add_function(mvm_vm *vm, const mvm_function_spec *spec);
+MVM_API bool mvm_add_nil(mvm_vm *vm, uint32_t function);
+MVM_API bool mvm_add_bool(mvm_vm *vm, uint32_t function, bool truth);
+MVM_API bool mvm_add_int(mvm_vm *vm, uint32_t function, int64_t integer);
+MVM_API bool mvm_add_float(mvm_vm *vm, uint32_t function, double number);
+MVM_API bool mvm_add_string(mvm_vm *vm, uint32_t function, const char *bytes, uint64_t byte_length);
+MVM_API bool mvm_add_argument(mvm_vm *vm, const char *bytes, uint64_t byte_length);
+// Run a function that takes nothing. False: an error is pending (mvm_error_*, mvm_traceback_*).
+MVM_API bool mvm_run(mvm_vm *vm, uint32_t function);
+// From any thread: stop the running program with an "interrupt" error.
+MVM_API void mvm_interrupt(mvm_vm *vm);
+MVM_API const char *mvm_error_text(mvm_vm *vm);
+MVM_API const char *mvm_error_name(mvm_vm *vm);
+// Frames in progress when the error happened; entry 0 is the innermost.
+MVM_API uint32_t mvm_traceback_length(mvm_vm *vm);
+MVM_API mvm_traceback_entry mvm_traceback_at(mvm_vm *vm, uint32_t index);
+MVM_API mvm_statistics mvm_get_statistics(mvm_vm *vm);
+// A function's instructions as they are now, specialised.
+MVM_API const uint16_t *mvm_function_units(mvm_vm *vm, uint32_t function);
+
+// --- traces, for listings -------------------------------------------------------------------------
+
+// See jit/trace.h for what the fields hold at which stage. `exit` is 0xffff where there is none.
+typedef struct mvm_uop {
+    uint16_t opcode;
+    uint16_t output;
+    uint16_t inputs[3];
+    uint16_t exit, origin;
+    uint8_t is_immediate, taken;
+    int64_t immediate;
+    uint64_t operands[3];
+} mvm_uop;
+
+// A trace's uops after one stage. `exits` of them are its snapshots.
+typedef struct mvm_stage {
+    const char *name;
+    mvm_uop *uops;
+    uint32_t uop_count, loop_start, cold_start;
+} mvm_stage;
+
+typedef struct mvm_trace_position {
+    const char *function, *path;
+    uint32_t offset, line, column;
+    uint16_t opcode;
+} mvm_trace_position;
+
+typedef struct mvm_exit_info {
+    mvm_trace_position position;  // where tier one goes on
+    uint8_t reason;
+    uint64_t count;
+    uint16_t first_uop, uop_count;  // its cold uops
+    uint32_t instructions;
+} mvm_exit_info;
+
+typedef struct mvm_executor_info {
+    mvm_trace_position position;
+    bool is_loop, closes, valid;
+    uint32_t instructions;           // one pass through the trace
+    uint64_t entered, iterations;    // iterations only when counting
+    uint32_t stage_count, exit_count;
+    const uint8_t *code, *cold;      // machine code; NULL in the uop interpreter
+    uint32_t code_size, cold_size;
+    uint64_t nanoseconds;
+} mvm_executor_info;
+
+// Where one uop's machine code is, and which stencil it was copied from.
+typedef struct mvm_emitted {
+    uint32_t uop;      // index in the last stage
+    uint32_t stencil;
+    const uint8_t *code;
+    uint32_t size;
+} mvm_emitted;
+
+MVM_API uint32_t mvm_executor_count(mvm_vm *vm);
+MVM_API mvm_executor *mvm_executor_at(mvm_vm *vm, uint32_t index);
+MVM_API mvm_executor_info mvm_executor_describe(const mvm_executor *executor);
+MVM_API mvm_stage mvm_executor_stage(const mvm_executor *executor, uint32_t index);
+// Where the instruction stands that origin `origin` of the executor's uops came from.
+MVM_API mvm_trace_position mvm_executor_origin(const mvm_executor *executor, uint16_t origin);
+MVM_API mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index);
+MVM_API uint32_t mvm_executor_emitted(const mvm_executor *executor, const mvm_emitted **rows);
+// How often traces were given up, by reason (MVM_ABORT_* order, [0] unused), and left (MVM_EXIT_*).
+MVM_API uint64_t mvm_abort_count(mvm_vm *vm, uint32_t reason);
+MVM_API uint64_t mvm_exit_count(mvm_vm *vm, uint32_t reason);
+// cffi: end
+
+#endif

@@ -1,0 +1,107 @@
+// The C functions that the bodies in uops.def call.
+//
+// In: value operands by value, typed ones unboxed (int and bool as int64_t, float as double).
+// Out: the result through the last pointer, as an mvm_value, or unboxed where uops.def types it.
+// A `bool` result is false when an error has been recorded in the VM; the result is then unset.
+// A helper that allocates may run the collector: its operands must be reachable from a root while
+// it runs. `word` arguments name the word in error messages.
+#ifndef MVM_HELPERS_H
+#define MVM_HELPERS_H
+
+#include "format.h"
+#include "object.h"
+
+// --- arithmetic.c: ints are checked, an int with a float gives a float -------------------------
+bool mvm_add(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_sub(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_mul(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_div(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_floordiv(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_mod(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_neg(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_abs(mvm_vm *vm, mvm_value value, mvm_value *result);
+// The smaller (larger) of two numbers, as it is; `left` when neither is.
+bool mvm_min(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_max(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+// Floored division and its remainder, which has the sign of `right`; right != 0.
+double mvm_float_floordiv(double left, double right);
+double mvm_float_mod(double left, double right);
+
+// --- bits.c: ints only -------------------------------------------------------------------------
+bool mvm_add_wrap(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_sub_wrap(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_mul_wrap(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_and(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_or(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_xor(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_invert(mvm_vm *vm, mvm_value value, mvm_value *result);
+// Counts of 64 and more shift everything out; a negative count is a "value" error.
+bool mvm_shift_left(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_shift_right(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+
+// --- logic.c: bools only -----------------------------------------------------------------------
+bool mvm_not(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_logical_and(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_logical_or(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+bool mvm_condition(mvm_vm *vm, mvm_value value, int64_t *truth);
+bool mvm_assert(mvm_vm *vm, mvm_value value);
+
+// --- compare.c ---------------------------------------------------------------------------------
+// Ints and floats by their exact numeric value (NaN is not equal to itself), strings by their text,
+// lists and ranges by their elements; values of other different types are not equal.
+bool mvm_equal(mvm_value left, mvm_value right);
+// Two numbers, or two strings. For ">" and ">=" the operands come swapped.
+bool mvm_less(mvm_vm *vm, mvm_value left, mvm_value right, const char *word, int64_t *truth);
+bool mvm_less_equal(mvm_vm *vm, mvm_value left, mvm_value right, const char *word, int64_t *truth);
+
+// --- mathematics.c -----------------------------------------------------------------------------
+bool mvm_sqrt(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_sin(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_cos(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_exp(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_log(mvm_vm *vm, mvm_value value, mvm_value *result);
+// An int to the power of an int >= 0 is an int, checked; anything else is a float.
+bool mvm_pow(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+// To an int; `round` takes halves to the even neighbour.
+bool mvm_floor(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_ceil(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_round(mvm_vm *vm, mvm_value value, mvm_value *result);
+double mvm_float_sin(double value);
+double mvm_float_cos(double value);
+double mvm_float_exp(double value);
+double mvm_float_log(double value);
+
+// --- conversions.c -----------------------------------------------------------------------------
+bool mvm_to_int(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_to_float(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_to_string(mvm_vm *vm, mvm_value value, mvm_value *result);
+// `digits` decimals, 0 to 100.
+bool mvm_fixed(mvm_vm *vm, mvm_value value, mvm_value digits, mvm_value *result);
+// Seconds from some fixed moment on; never goes back.
+double mvm_clock(void);
+
+// --- containers.c ------------------------------------------------------------------------------
+bool mvm_build_list(mvm_vm *vm, const mvm_value *values, int64_t count, mvm_value *result);
+bool mvm_fill(mvm_vm *vm, mvm_value value, mvm_value count, mvm_value *result);
+bool mvm_len(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_get(mvm_vm *vm, mvm_value container, mvm_value index, mvm_value *result);
+bool mvm_set(mvm_vm *vm, mvm_value container, mvm_value index, mvm_value value);
+bool mvm_push(mvm_vm *vm, mvm_value list, mvm_value value);
+bool mvm_pop(mvm_vm *vm, mvm_value list, mvm_value *result);
+bool mvm_concat(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+
+// --- iteration.c -------------------------------------------------------------------------------
+bool mvm_make_range(mvm_vm *vm, mvm_value start, mvm_value end, mvm_value *result);
+// The range with another step; 0 is a "value" error.
+bool mvm_step(mvm_vm *vm, mvm_value range, mvm_value step, mvm_value *result);
+bool mvm_range_bound(mvm_vm *vm, mvm_value value, int64_t *bound);
+// The first value a loop from `start` does not reach: start + n * step, wrapping, so that `!=`
+// ends the loop. Step 0 is a "value" error.
+bool mvm_step_stop(mvm_vm *vm, int64_t start, int64_t end, int64_t step, int64_t *stop);
+// Records an error unless `for` can go over the value: a list, a string or a range.
+bool mvm_iterable(mvm_vm *vm, mvm_value value);
+bool mvm_has_next(mvm_value container, int64_t index);
+// The element at `index`, which mvm_has_next said there is.
+bool mvm_next(mvm_vm *vm, mvm_value container, int64_t index, mvm_value *result);
+
+#endif

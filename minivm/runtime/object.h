@@ -1,0 +1,97 @@
+// Heap objects: strings, lists and ranges.
+//
+// Every object starts with an mvm_object header and is owned by one VM's heap (heap.h). The
+// collector never moves an object, so C and machine code may hold plain pointers to objects the
+// collector can reach. Functions here that allocate return NULL after recording an error in the VM
+// (error.h) when the heap limit is reached, and may run the collector: whatever the caller still
+// needs must be reachable from a root first (a stack slot, or vm->temporary_roots).
+#ifndef MVM_OBJECT_H
+#define MVM_OBJECT_H
+
+#include <stddef.h>
+
+#include "value.h"
+
+typedef struct mvm_vm mvm_vm;
+
+typedef enum mvm_object_kind { MVM_OBJECT_STRING, MVM_OBJECT_LIST, MVM_OBJECT_RANGE } mvm_object_kind;
+
+struct mvm_object {
+    uint8_t kind;    // mvm_object_kind
+    uint8_t marked;  // the collector's
+    uint8_t packing; // lists: mvm_list_packing
+    uint8_t flags;   // strings: MVM_STRING_ASCII
+    uint32_t hash;   // strings: 0 while not computed
+};
+
+enum { MVM_STRING_ASCII = 1 };
+
+// Immutable UTF-8 text. `bytes` is NUL-terminated for C's sake; the NUL is not counted.
+struct mvm_string {
+    mvm_object header;
+    int64_t length;       // code points
+    int64_t byte_length;  // bytes
+    char bytes[];
+};
+
+typedef enum mvm_list_packing {
+    MVM_LIST_EMPTY,   // no elements yet: takes the packing of the first one
+    MVM_LIST_INTS,    // int64_t elements
+    MVM_LIST_FLOATS,  // double elements
+    MVM_LIST_VALUES,  // mvm_value elements
+} mvm_list_packing;
+
+// A growable array. Invariant: length <= capacity, and `elements` holds `capacity` elements of the
+// size the packing says. A list goes from EMPTY to any packing and from INTS or FLOATS to VALUES,
+// never back, save that a list emptied by `pop` keeps its packing.
+struct mvm_list {
+    mvm_object header;
+    int64_t length;
+    int64_t capacity;
+    union {
+        void *elements;
+        int64_t *ints;
+        double *floats;
+        mvm_value *values;
+    };
+};
+
+// The ints start, start + step, … before `end`; `length` of them. Step is never 0.
+struct mvm_range {
+    mvm_object header;
+    int64_t start, end, step, length;
+};
+
+// --- strings ---------------------------------------------------------------------------------
+// Copies `byte_length` bytes of valid UTF-8.
+mvm_string *mvm_string_new(mvm_vm *vm, const char *bytes, int64_t byte_length);
+mvm_string *mvm_string_concat(mvm_vm *vm, const mvm_string *left, const mvm_string *right);
+// The code point at `index` as a string; 0 <= index < length. Constant time when ASCII.
+mvm_string *mvm_string_at(mvm_vm *vm, const mvm_string *string, int64_t index);
+bool mvm_string_equal(const mvm_string *left, const mvm_string *right);
+// < 0, 0, > 0 by code point, which is the order of UTF-8 bytes.
+int mvm_string_compare(const mvm_string *left, const mvm_string *right);
+
+// --- lists -----------------------------------------------------------------------------------
+// An empty list with room for `capacity` elements of the packing.
+mvm_list *mvm_list_new(mvm_vm *vm, mvm_list_packing packing, int64_t capacity);
+// A list of the `count` values at `values` (in the narrowest packing).
+mvm_list *mvm_list_of(mvm_vm *vm, const mvm_value *values, int64_t count);
+// `count` copies of `value`.
+mvm_list *mvm_list_filled(mvm_vm *vm, mvm_value value, int64_t count);
+mvm_list *mvm_list_concat(mvm_vm *vm, const mvm_list *left, const mvm_list *right);
+// 0 <= index < length for these two. `set` widens the packing when the value asks for it.
+mvm_value mvm_list_get(const mvm_list *list, int64_t index);
+bool mvm_list_set(mvm_vm *vm, mvm_list *list, int64_t index, mvm_value value);
+bool mvm_list_push(mvm_vm *vm, mvm_list *list, mvm_value value);
+// Room for one more element, packing unchanged.
+bool mvm_list_grow(mvm_vm *vm, mvm_list *list);
+
+// --- ranges ----------------------------------------------------------------------------------
+// step != 0; records an error when the length does not fit an int64_t.
+mvm_range *mvm_range_new(mvm_vm *vm, int64_t start, int64_t end, int64_t step);
+
+// The type of a value, refined: a list of ints is MVM_TYPE_LIST_INT, not MVM_TYPE_LIST.
+mvm_type mvm_type_of(mvm_value value);
+
+#endif

@@ -1,0 +1,154 @@
+// Making and ending a VM; the functions the front end gives it.
+#include "vm.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../generated/opcodes.h"
+#include "../jit/jit.h"
+#include "api.h"
+
+enum { VALUES_A_FRAME = 16, DEFAULT_DEPTH = 100000 };
+
+static void *reserve(size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static bool make_stacks(mvm_vm *vm, uint32_t depth) {
+    // The room behind frames_end and stack_end is for exits, which may push a little further.
+    size_t frames = depth + 2;
+    size_t values = (size_t)depth * VALUES_A_FRAME + 65536;
+    vm->frames = reserve(frames * sizeof *vm->frames);
+    vm->stack = reserve(values * sizeof *vm->stack);
+    if (!vm->frames || !vm->stack) return false;
+    vm->frames_end = vm->frames + frames;
+    vm->stack_end = vm->stack + values;
+    vm->frame = vm->frames;
+    vm->stack_top = vm->stack;
+    return true;
+}
+
+mvm_vm *mvm_vm_new(const mvm_options *options) {
+    mvm_vm *vm = calloc(1, sizeof *vm);
+    if (!vm) return NULL;
+    if (!mvm_heap_init(&vm->heap) || !mvm_output_init(&vm->output, options->output_descriptor) ||
+        !make_stacks(vm, options->max_depth ? options->max_depth : DEFAULT_DEPTH)) {
+        mvm_vm_free(vm);
+        return NULL;
+    }
+    vm->heap.limit = options->max_heap;
+    vm->heap.stress = options->stress;
+    vm->counting = options->counting;
+    vm->warm_up = options->warm_up;
+    vm->loop_threshold = options->loop_threshold;
+    vm->entry_threshold = options->entry_threshold;
+    vm->base_unit = MVM_OP_HALT;
+    vm->base_code = (mvm_code){.units = &vm->base_unit, .unit_count = 1, .name = "", .path = ""};
+    if (options->engine != MVM_ENGINE_TIER_ONE) {
+        vm->jit = mvm_jit_new(vm, options);
+        if (!vm->jit) {
+            mvm_vm_free(vm);
+            return NULL;
+        }
+    }
+    mvm_list *arguments = mvm_list_new(vm, MVM_LIST_VALUES, 0);
+    if (arguments) vm->arguments = mvm_from_list(arguments);
+    return vm;
+}
+
+void mvm_vm_free(mvm_vm *vm) {
+    if (vm->jit) mvm_jit_free(vm->jit);
+    for (uint32_t i = 0; i < vm->function_count; i++) mvm_code_free(vm->functions[i]);
+    free(vm->functions);
+    mvm_output_destroy(&vm->output);
+    mvm_heap_destroy(&vm->heap);
+    if (vm->frames) munmap(vm->frames, (size_t)((char *)vm->frames_end - (char *)vm->frames));
+    if (vm->stack) munmap(vm->stack, (size_t)((char *)vm->stack_end - (char *)vm->stack));
+    free(vm);
+}
+
+int32_t mvm_add_function(mvm_vm *vm, const mvm_function_spec *spec) {
+    size_t size = (vm->function_count + 1) * sizeof *vm->functions;
+    mvm_code **functions = realloc(vm->functions, size);
+    if (!functions) return -1;
+    vm->functions = functions;
+    mvm_code *code = mvm_code_new(spec);
+    if (!code) return -1;
+    mvm_code_start_counters(code, vm->warm_up, vm->loop_threshold, vm->entry_threshold);
+    code->index = vm->function_count;
+    functions[vm->function_count++] = code;
+    return (int32_t)code->index;
+}
+
+bool mvm_add_nil(mvm_vm *vm, uint32_t function) {
+    return mvm_code_add_constant(vm->functions[function], mvm_from_nil());
+}
+
+bool mvm_add_bool(mvm_vm *vm, uint32_t function, bool truth) {
+    return mvm_code_add_constant(vm->functions[function], mvm_from_bool(truth));
+}
+
+bool mvm_add_int(mvm_vm *vm, uint32_t function, int64_t integer) {
+    return mvm_code_add_constant(vm->functions[function], mvm_from_int(integer));
+}
+
+bool mvm_add_float(mvm_vm *vm, uint32_t function, double number) {
+    return mvm_code_add_constant(vm->functions[function], mvm_from_float(number));
+}
+
+bool mvm_add_string(mvm_vm *vm, uint32_t function, const char *bytes, uint64_t byte_length) {
+    mvm_string *string = mvm_string_new(vm, bytes, (int64_t)byte_length);
+    return string && mvm_code_add_constant(vm->functions[function], mvm_from_string(string));
+}
+
+bool mvm_add_argument(mvm_vm *vm, const char *bytes, uint64_t byte_length) {
+    mvm_string *string = mvm_string_new(vm, bytes, (int64_t)byte_length);
+    if (!string) return false;
+    vm->temporary_roots[0] = mvm_from_string(string);
+    bool pushed = mvm_list_push(vm, vm->arguments.list, mvm_from_string(string));
+    vm->temporary_roots[0] = mvm_from_nil();
+    return pushed;
+}
+
+bool mvm_run(mvm_vm *vm, uint32_t function) {
+    bool finished = mvm_vm_run(vm, function);
+    return mvm_output_flush(vm) && finished;
+}
+
+void mvm_interrupt(mvm_vm *vm) { vm->interrupt = 1; }
+
+const char *mvm_error_text(mvm_vm *vm) { return vm->error.message; }
+
+const char *mvm_error_name(mvm_vm *vm) { return mvm_error_kind_name(vm->error.kind); }
+
+uint32_t mvm_traceback_length(mvm_vm *vm) { return (uint32_t)(vm->frame - vm->frames); }
+
+mvm_traceback_entry mvm_traceback_at(mvm_vm *vm, uint32_t index) {
+    const mvm_frame *frame = vm->frame - index;
+    // A calling frame's ip is behind the call, perhaps at the next line's instruction.
+    const mvm_position *position = mvm_code_position(frame->code, frame->ip - (index > 0));
+    return (mvm_traceback_entry){
+        .name = frame->code->name,
+        .path = frame->code->path,
+        .line = position->line,
+        .column = position->column,
+        .end_column = position->end_column,
+    };
+}
+
+mvm_statistics mvm_get_statistics(mvm_vm *vm) {
+    mvm_statistics statistics = {
+        .tier_one_instructions = vm->instructions,
+        .collections = vm->heap.collections,
+        .heap_bytes = vm->heap.bytes_in_use,
+    };
+    if (vm->jit) mvm_jit_statistics(vm->jit, &statistics);
+    return statistics;
+}
+
+const uint16_t *mvm_function_units(mvm_vm *vm, uint32_t function) {
+    return vm->functions[function]->units;
+}

@@ -1,0 +1,62 @@
+// The VM: everything one running program owns. There is no state outside it.
+//
+// In: functions (code.h) added by the front end. Out: mvm_vm_run executes one of them. One thread
+// may use a VM at a time; different VMs may run in different threads.
+#ifndef MVM_VM_H
+#define MVM_VM_H
+
+#include <stdatomic.h>
+
+#include "code.h"
+#include "error.h"
+#include "heap.h"
+#include "output.h"
+
+// What one call in progress needs. Frames stand in an array of their own; the values stand in the
+// value stack, where a callee's first slots are its caller's topmost ones (the arguments).
+//
+//   slots[0 … locals)    parameters first, then the other locals
+//   slots[locals]        never holds a live value: what tier one spills when its stack is empty
+//   slots[locals + 1 …)  the operand stack
+typedef struct mvm_frame {
+    mvm_code *code;
+    uint16_t *ip;  // of a frame that is calling: the instruction after the call
+    mvm_value *slots;
+} mvm_frame;
+
+enum { MVM_SPILL_SLOTS = 64, MVM_TEMPORARY_ROOTS = 4 };
+
+struct mvm_vm {
+    // Offsets of the first members are baked into stencils: keep the hot ones first.
+    mvm_frame *frame;                 // the running call
+    _Atomic uint32_t interrupt;       // set from any thread: leave at the next safepoint
+    uint32_t unused;
+    struct mvm_exit *exit;            // and through which exit
+    uint64_t spills[MVM_SPILL_SLOTS]; // values traces keep in memory
+    uint64_t spill_pointers;          // bit i: spills[i] is an object the collector must mark
+
+    mvm_frame *frames, *frames_end;   // [frames, frames_end)
+    mvm_value *stack, *stack_end;     // the value stack
+    mvm_value *stack_top;             // valid at safepoints: the last slot in use
+    mvm_heap heap;
+    mvm_error error;
+    mvm_output output;
+    mvm_value temporary_roots[MVM_TEMPORARY_ROOTS];
+    mvm_value arguments;              // list of strings: what `args` pushes
+
+    mvm_code **functions;
+    uint32_t function_count;
+    struct mvm_jit *jit;              // NULL: tier one only
+    bool counting;                    // count instructions (--stats)
+    uint64_t instructions;            // executed in tier one, when counting
+
+    mvm_code base_code;               // the outermost frame's: it only halts
+    uint16_t base_unit;
+    uint32_t warm_up, loop_threshold, entry_threshold;
+};
+
+// Run function `index` (which takes no parameters) to its end; false when an error is pending, with
+// the frames left as they were where it happened.
+bool mvm_vm_run(mvm_vm *vm, uint32_t index);
+
+#endif

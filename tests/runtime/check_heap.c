@@ -1,0 +1,90 @@
+// The heap: what is collected, what is kept alive, and the limit.
+//
+// In: a VM. Out: failed checks, counted and printed.
+#include "check.h"
+
+static void check_collection(mvm_vm *vm) {
+    vm->stack_top = vm->stack;
+    mvm_gc_collect(vm);
+    size_t before = vm->heap.bytes_in_use;
+    mvm_value outer = nested(vm, 100000), cycle = list(vm);
+    CHECK(mvm_push(vm, outer, cycle) && mvm_push(vm, cycle, outer));
+    size_t used = vm->heap.bytes_in_use;
+    mvm_gc_collect(vm);
+    CHECK(vm->heap.bytes_in_use == used);
+    vm->stack_top = vm->stack;
+    mvm_gc_collect(vm);
+    CHECK(vm->heap.bytes_in_use == before && vm->heap.next_collection == MVM_COLLECTION_SMALLEST);
+    for (mvm_value *slot = vm->stack + 1; slot < vm->stack_end; slot++) {
+        CHECK(slot->tag == MVM_TAG_NIL && slot->bits == 0);
+    }
+}
+
+// Every way to be a root, and a mark stack that is always too small.
+static void check_roots(mvm_vm *vm) {
+    vm->stack_top = vm->stack;
+    vm->heap.space->marks.largest = 0;
+    mvm_value wide = list(vm);
+    for (int i = 0; i < 5000; i++) {
+        mvm_value inner = keep(vm, mvm_from_list(mvm_list_of(vm, &wide, 1)));
+        mvm_value string = text(vm, "kept alive by the list it is in");
+        CHECK(mvm_push(vm, inner, string) && mvm_push(vm, wide, inner));
+        vm->stack_top -= 2;
+    }
+    mvm_value constant = text(vm, "constant");
+    vm->arguments = text(vm, "argument");
+    vm->temporary_roots[3] = text(vm, "temporary");
+    vm->spills[63] = text(vm, "spilled").bits;
+    vm->spill_pointers = UINT64_C(1) << 63;
+    mvm_code code = {.constants = &constant, .constant_count = 1}, *codes[] = {&code};
+    vm->functions = codes;
+    vm->function_count = 1;
+    vm->stack_top = vm->stack + 1;
+    uint64_t freed = vm->heap.objects_freed;
+    mvm_gc_collect(vm);
+    mvm_gc_collect(vm);
+    CHECK(vm->heap.objects_freed == freed);
+    CHECK(shows(vm, constant, "constant") && shows(vm, vm->arguments, "argument"));
+    CHECK(shows(vm, wide.list->values[4999].list->values[1], "kept alive by the list it is in"));
+    vm->function_count = 0;
+    vm->arguments = vm->temporary_roots[3] = mvm_from_nil();
+    vm->spill_pointers = 0;
+    vm->stack_top = vm->stack;
+    mvm_gc_collect(vm);
+    CHECK(vm->heap.objects_freed >= freed + 10000);
+}
+
+// A new string where a collected one was: what was remembered of the old one is forgotten.
+static void check_reused_cell(mvm_vm *vm) {
+    vm->stack_top = vm->stack;
+    text(vm, "0123456789");  // of the same size: keeps the block from being freed
+    mvm_gc_collect(vm);
+    mvm_value old = text(vm, "\xc3\xa9\xc3\xa9\xc3\xa9wxyz");
+    CHECK(gives(vm, mvm_get, old, of_int(4), "x"));
+    vm->stack_top--;
+    mvm_gc_collect(vm);
+    mvm_value new = text(vm, "abcdefgh\xc3\xa9");
+    CHECK(new.bits == old.bits && gives(vm, mvm_get, new, of_int(4), "e"));
+    CHECK(gives(vm, mvm_get, new, of_int(8), "\xc3\xa9"));
+}
+
+static void check_limit(mvm_vm *vm) {
+    vm->stack_top = vm->stack;
+    mvm_gc_collect(vm);
+    vm->heap.limit = vm->heap.bytes_in_use + 1000000;
+    mvm_value endless = list(vm);
+    while (mvm_push(vm, endless, endless)) CHECK(endless.list->length < 1000000);
+    CHECK(failed(vm, MVM_ERROR_MEMORY, "heap limit"));
+    CHECK(endless.list->length > 10000 && endless.list->length <= endless.list->capacity);
+    vm->stack_top = vm->stack;
+    for (int i = 0; i < 1000; i++) CHECK(mvm_list_filled(vm, of_int(i), 10000));
+    CHECK(!mvm_list_filled(vm, of_int(0), 200000) && failed(vm, MVM_ERROR_MEMORY, "heap limit"));
+    vm->heap.limit = 0;
+}
+
+void check_heap(mvm_vm *vm) {
+    check_collection(vm);
+    check_roots(vm);
+    check_reused_cell(vm);
+    check_limit(vm);
+}
