@@ -6,10 +6,14 @@ before it is asked for.
 
 from __future__ import annotations
 
-import importlib
+import os
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from importlib import import_module
+
+# Not pathlib or typing: importing them takes longer than loading the library does.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class NativeError(Exception):
@@ -20,15 +24,17 @@ class NativeError(Exception):
 def load() -> tuple[Any, Any]:
     """`(ffi, lib)`, the same ones at every call; raises `NativeError`."""
     try:
-        binding = importlib.import_module("minivm._native._binding")
+        binding = import_module("minivm._native._binding")
     except ModuleNotFoundError as error:
         if error.name == "_cffi_backend":
             raise NativeError("cffi is not installed: run `pip install cffi`") from None
         raise NativeError("libminivm is not built: run `minivm build`") from None
-    library = Path(__file__).with_name("_native") / binding.library_name
-    if not library.is_file():
+    except ImportError as error:
+        raise NativeError(f"{error}; run `minivm build`") from None
+    library = os.path.join(os.path.dirname(__file__), "_native", binding.library_name)
+    if not os.path.isfile(library):
         raise NativeError(f"{library} is missing: run `minivm build`")
     try:
-        return binding.ffi, binding.ffi.dlopen(str(library))
+        return binding.ffi, binding.ffi.dlopen(library)
     except OSError as error:
         raise NativeError(f"{error}; run `minivm build` to build it for this system") from None

@@ -8,14 +8,16 @@ from itertools import product
 from minivm.generate.checks import check_definitions
 from minivm.generate.definitions import DefinitionError, Definitions, Macro, Operand, Part, Uop
 from minivm.generate.derived import derived_uops
+from minivm.generate.instruction_checks import check_instructions, check_order, check_steps
 from minivm.generate.model import Instruction, Model, Place, Source, Step
-from minivm.generate.symbolic import Contradiction, SymbolicRun, check_order
+from minivm.generate.symbolic import Contradiction, SymbolicRun
 
 
 def analyse(definitions: Definitions) -> Model:
     """The model of `definitions`; raises DefinitionError."""
     uops = derived_uops(definitions)
     check_definitions(definitions, uops)
+    check_instructions(definitions, uops)
     builder = _Builder(definitions, uops)
     builder.add_macros()
     builder.add_fused()
@@ -86,8 +88,8 @@ class _Builder:
     def _fits(self, macros: list[Macro]) -> bool:
         """True when the last macro needs no check at all after the ones before it."""
         try:
-            before = len(self._run(macros[:-1], {}).requirements)
-            return len(self._run(macros, {}).requirements) == before
+            before = self._run(macros[:-1], {}).guard_count
+            return self._run(macros, {}).guard_count == before
         except Contradiction:
             return False
 
@@ -111,7 +113,7 @@ class _Builder:
         places = self._layout(macros, first_unit)
         run = self._run(macros, places)
         if run.requirements and (generic is None or generic == name):
-            raise DefinitionError(line, f"'{name}' has a typed input and no generic form to fall back to")
+            raise DefinitionError(line, f"'{name}' has a typed input and no generic form")
         units = max((p.unit + p.bits // 16 for p in places.values()), default=first_unit)
         instruction = Instruction(
             name, len(self.instructions), units, tuple(places.values()), tuple(run.steps),
@@ -121,6 +123,7 @@ class _Builder:
         self.instructions[name] = instruction
 
     def _check(self, instruction: Instruction, line: int) -> None:
+        check_steps(instruction.steps, instruction.name, line)
         check_order(instruction.steps, instruction.name, line)
         if instruction.is_form:
             generic = self.instructions[instruction.generic or ""]

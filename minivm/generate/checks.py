@@ -1,8 +1,11 @@
-"""What must hold of uops.def beyond its grammar; the first thing that does not is a DefinitionError."""
+"""What must hold of uops.def's types and uops beyond the grammar; what does not is an error.
+
+In: the definitions and all their uops. Out: nothing, or the first DefinitionError.
+"""
 
 from __future__ import annotations
 
-from minivm.generate.definitions import DefinitionError, Definitions, Uop
+from minivm.generate.definitions import DefinitionError, Definitions, Operand, Type, Uop
 from minivm.generate.model import MAX_INPUTS, MAX_OPERANDS
 
 # Each flag and how many arguments it takes.
@@ -14,13 +17,36 @@ FLAGS = {
     "type_guard": 0, "array": 0,
 }  # fmt: skip
 
+_REGISTER_CLASSES = ("general", "vector")
+
 
 def check_definitions(definitions: Definitions, uops: dict[str, Uop]) -> None:
+    for declared in definitions.types.values():
+        _check_type(declared, definitions)
     for uop in uops.values():
         _check_flags(uop, definitions, uops)
-        _check_effect(uop, definitions)
+        _check_promises(uop)
+        _check_items(uop, definitions)
+        _check_outputs(uop)
+        _check_operands(uop.operands, uop)
         _check_body(uop)
-    _check_names(definitions, uops)
+
+
+def _check_type(declared: Type, definitions: Definitions) -> None:
+    if declared.register_class not in _REGISTER_CLASSES:
+        raise DefinitionError(
+            declared.line,
+            f"the registers of '{declared.name}' are general or vector, "
+            f"not '{declared.register_class}'",
+        )
+    if declared.base and definitions.types[declared.base].base:
+        raise DefinitionError(
+            declared.line, f"'{declared.name}' refines '{declared.base}', itself a refined type"
+        )
+    if "type" not in definitions.exits:
+        raise DefinitionError(
+            declared.line, f"'{declared.name}' is checked by guards, which need an 'exit type'"
+        )
 
 
 def _check_flags(uop: Uop, definitions: Definitions, uops: dict[str, Uop]) -> None:
@@ -34,9 +60,15 @@ def _check_flags(uop: Uop, definitions: Definitions, uops: dict[str, Uop]) -> No
     for reason in uop.flags.get("exits", ()):
         if reason not in definitions.exits:
             raise DefinitionError(uop.line, f"'{uop.name}' exits for the unknown reason '{reason}'")
+    if uop.has("errors") and "error" not in definitions.exits:
+        raise DefinitionError(uop.line, f"'{uop.name}' has an error, which needs an 'exit error'")
     for guard in uop.flags.get("branch", ()):
         if guard not in uops or not uops[guard].has("guard"):
             raise DefinitionError(uop.line, f"'{uop.name}' expects the unknown guard '{guard}'")
+
+
+def _check_promises(uop: Uop) -> None:
+    """Flags that contradict each other, or the effect."""
     if uop.has("pure") and uop.has("reads", "writes", "allocates", "errors"):
         raise DefinitionError(uop.line, f"'{uop.name}' is pure, so it can't touch objects or fail")
     if uop.has("exits") and uop.has("errors"):
@@ -46,31 +78,52 @@ def _check_flags(uop: Uop, definitions: Definitions, uops: dict[str, Uop]) -> No
         raise DefinitionError(uop.line, f"'{uop.name}' calls, so its typed items must be spilled")
     if uop.has("allocates") and not uop.has("calls"):
         raise DefinitionError(uop.line, f"'{uop.name}' allocates, so it calls")
+    if uop.has("commutes") and (len(uop.inputs) != 2 or uop.inputs[0].type != uop.inputs[1].type):
+        raise DefinitionError(uop.line, f"'{uop.name}' commutes, so it takes two items of one type")
+    if uop.has("immediate") and (not uop.inputs or uop.inputs[-1].type != "int"):
+        raise DefinitionError(uop.line, f"'{uop.name}': an immediate must be an int input")
+    if uop.has("immediate") and uop.has("spilled"):
+        raise DefinitionError(uop.line, f"'{uop.name}' is spilled, so it has no immediate form")
 
 
-def _check_effect(uop: Uop, definitions: Definitions) -> None:
+def _check_items(uop: Uop, definitions: Definitions) -> None:
     for item in (*uop.inputs, *uop.outputs):
         if item.type is not None and item.type not in definitions.types:
             raise DefinitionError(uop.line, f"'{uop.name}' uses the unknown type '{item.type}'")
         if item.count and item.count not in {operand.name for operand in uop.operands}:
             raise DefinitionError(uop.line, f"'{item.count}' is no operand of '{uop.name}'")
-    if any(item.count for item in uop.inputs) != uop.has("array"):
-        raise DefinitionError(uop.line, f"'{uop.name}' needs the flag array and an input of many values")
+    if uop.has("array") != (len(uop.inputs) == 1 and uop.inputs[0].count is not None):
+        raise DefinitionError(
+            uop.line, f"'{uop.name}' needs the flag array and one input, of many values"
+        )
     if len(uop.inputs) > MAX_INPUTS or len(uop.operands) > MAX_OPERANDS:
         raise DefinitionError(
             uop.line, f"'{uop.name}' has over {MAX_INPUTS} inputs or {MAX_OPERANDS} operands"
         )
-    names = [item.name for item in uop.inputs]
+    names = [item.name for item in uop.inputs] + [operand.name for operand in uop.operands]
+    if not uop.has("shuffle"):
+        names += [item.name for item in uop.outputs]
+    for name in names:
+        if names.count(name) > 1:
+            raise DefinitionError(uop.line, f"'{uop.name}' has two items called '{name}'")
+
+
+def _check_outputs(uop: Uop) -> None:
     if uop.has("shuffle"):
-        if not {item.name for item in uop.outputs} <= set(names):
+        if not {item.name for item in uop.outputs} <= {item.name for item in uop.inputs}:
             raise DefinitionError(uop.line, f"'{uop.name}' gives an item it does not take")
     elif len(uop.outputs) > 1:
         raise DefinitionError(uop.line, f"'{uop.name}' has more than one output")
-    if uop.has("immediate") and (not uop.inputs or uop.inputs[-1].type != "int"):
-        raise DefinitionError(uop.line, f"'{uop.name}': an immediate must be an int input")
-    for operand in uop.operands:
+    elif uop.has("array") and not (uop.outputs and uop.outputs[0].type is None):
+        raise DefinitionError(uop.line, f"'{uop.name}' is an array's, so its output has no type")
+
+
+def _check_operands(operands: tuple[Operand, ...], uop: Uop) -> None:
+    for operand in operands:
         if operand.bits not in (16, 32, 64):
             raise DefinitionError(uop.line, f"an operand has 16, 32 or 64 bits, not {operand.bits}")
+        if operand.cache and operand.bits != 16:
+            raise DefinitionError(uop.line, f"the cache '{operand.name}' must have 16 bits")
 
 
 def _check_body(uop: Uop) -> None:
@@ -82,24 +135,3 @@ def _check_body(uop: Uop) -> None:
             raise DefinitionError(uop.line, f"'{uop.name}' uses {macro} without the flag '{flag}'")
         if macro not in body and uop.body is not None and uop.has(flag):
             raise DefinitionError(uop.line, f"'{uop.name}' has the flag '{flag}' but no {macro}")
-
-
-def _check_names(definitions: Definitions, uops: dict[str, Uop]) -> None:
-    macros = definitions.macros
-    for macro in macros.values():
-        for part in macro.parts:
-            if part.uop not in uops:
-                raise DefinitionError(part.line, f"'{macro.name}' uses the unknown uop '{part.uop}'")
-            if uops[part.uop].has("tier2"):
-                raise DefinitionError(part.line, f"'{part.uop}' exists in tier two alone")
-            if part.addend is not None and not uops[part.uop].operands:
-                raise DefinitionError(part.line, f"'{part.uop}' has no operand to bind")
-        if macro.family and (macro.family not in macros or macros[macro.family].family):
-            raise DefinitionError(macro.line, f"there is no instruction '{macro.family}'")
-    for fuse in definitions.fuses:
-        for name in (name for choice in fuse.choices for name in choice):
-            if name not in macros or macros[name].family:
-                raise DefinitionError(fuse.line, f"there is no instruction '{name}' to fuse")
-    for word in definitions.words:
-        if word.instruction not in macros:
-            raise DefinitionError(word.line, f"the word '{word.name}' has no instruction")

@@ -14,7 +14,7 @@ class DefinitionError(Exception):
 
 @dataclass(frozen=True)
 class Type:
-    """A type of values. Its register class is "general" or "vector"; refined types have their base's.
+    """A type of values, in "general" or "vector" registers; a refined type has its base's class.
 
     `field` is the mvm_value member that holds it; `test` (refined types only) is C over `value`.
     """
@@ -25,6 +25,7 @@ class Type:
     field: str
     base: str | None = None
     test: str | None = None
+    line: int = 0
 
     @property
     def tag(self) -> str:
@@ -97,7 +98,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Macro:
-    """An instruction as written: its name and parts; `family` is the generic form's name, if any."""
+    """An instruction as written, of `parts`; `family` is the generic form's name, if any."""
 
     name: str
     parts: tuple[Part, ...]

@@ -18,50 +18,72 @@ def derived_uops(definitions: Definitions) -> dict[str, Uop]:
     uops = dict(definitions.uops)
     for declared in definitions.types.values():
         for uop in _for_type(declared):
-            uops[uop.name] = uop
+            _add(uops, uop)
+    pairs = set()
     for combine in definitions.combines.values():
-        uops[combine.name] = _combined(combine, uops)
+        _add(uops, _combined(combine, uops))
+        pair = (combine.first, combine.second)
+        if pair in pairs:
+            raise DefinitionError(combine.line, f"'{pair[0]}' and '{pair[1]}' are combined already")
+        pairs.add(pair)
     return uops
+
+
+def _add(uops: dict[str, Uop], uop: Uop) -> None:
+    if uop.name in uops:
+        raise DefinitionError(
+            max(uop.line, uops[uop.name].line), f"the uop '{uop.name}' exists already"
+        )
+    uops[uop.name] = uop
 
 
 def _for_type(declared: Type) -> list[Uop]:
     suffix = declared.name.upper()
     depth = (Operand("depth", 16, False),)
     typed = (Item("res", declared.name),)
-    guard = Uop(f"_GUARD_{suffix}", depth, (), (), {"type_guard": (), "exits": ("type",)}, None, 0)
+    line = declared.line
+    checks: dict[str, tuple[str, ...]] = {"type_guard": (), "exits": ("type",)}
+    guard = Uop(f"_GUARD_{suffix}", depth, (), (), checks, None, line)
     if declared.base:
-        test = f"mvm_value value = {{.tag = {declared.tag}, .{declared.field} = object}};"
         assert declared.test is not None
-        body = test.replace("mvm_value value", "mvm_value item") + (
-            f" EXIT_IF(!({declared.test.replace('value->', f'item.{declared.field}->')}));"
-        )
-        flags: dict[str, tuple[str, ...]] = {"tier2": (), "guard": (), "reads": (), "exits": ("type",)}
-        inputs = (Item("object", declared.base),)
-        return [guard, Uop(f"_REFINE_{suffix}", (), inputs, (), flags, body, 0)]
+        flags: dict[str, tuple[str, ...]] = {
+            "tier2": (), "guard": (), "reads": (), "exits": ("type",),
+        }  # fmt: skip
+        inputs = (Item("value", declared.base),)
+        body = f"EXIT_IF(!({declared.test}));"
+        return [guard, Uop(f"_REFINE_{suffix}", (), inputs, (), flags, body, line)]
     return [
         guard,
         Uop(
             f"_UNBOX_{suffix}", (), (Item("value"),), typed,
             {"tier2": (), "exits": ("type",)},
-            f"EXIT_IF(value.tag != {declared.tag}); res = value.{declared.field};", 0,
+            f"EXIT_IF(value.tag != {declared.tag}); res = value.{declared.field};", line,
         ),
         Uop(
             f"_BOX_{suffix}", (), (Item("value", declared.name),), (Item("res"),),
             {"tier2": ()},
-            f"res.tag = {declared.tag}; res.{declared.field} = value;", 0,
+            f"res.tag = {declared.tag}; res.{declared.field} = value;", line,
         ),
     ]  # fmt: skip
 
 
 def _combined(combine: Combine, uops: dict[str, Uop]) -> Uop:
+    name, line = combine.name, combine.line
     first, second = uops.get(combine.first), uops.get(combine.second)
     if first is None or second is None:
         missing = combine.first if first is None else combine.second
-        raise DefinitionError(combine.line, f"'{combine.name}' combines the unknown uop '{missing}'")
+        raise DefinitionError(line, f"'{name}' combines the unknown uop '{missing}'")
     if len(first.outputs) != 1 or not second.has("guard") or len(second.inputs) != 1:
-        raise DefinitionError(combine.line, f"'{combine.name}' must be a uop with a result and a guard")
+        raise DefinitionError(line, f"'{name}' must be a uop with a result and a guard")
     result, condition = first.outputs[0], second.inputs[0]
-    body = f"int64_t {result.name}; {first.body} int64_t {condition.name} = {result.name}; {second.body}"
+    if not first.has("pure") or first.has("exits", "calls") or first.operands:
+        raise DefinitionError(line, f"'{first.name}' must be pure, without exits, calls, operands")
+    if result.type is None or result.type != condition.type:
+        raise DefinitionError(line, f"'{second.name}' does not take what '{first.name}' gives")
+    body = (
+        f"int64_t {result.name}; {first.body} "
+        f"int64_t {condition.name} = {result.name}; {second.body}"
+    )
     flags = dict(second.flags) | {"tier2": ()}
     for kept in ("immediate", "commutes"):
         if first.has(kept):

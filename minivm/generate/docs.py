@@ -7,9 +7,9 @@ from minivm.generate.model import Instruction, Model
 from minivm.generate.output import notice
 
 _INTRODUCTION = """\
-Everything here comes from `minivm/uops.def`. An **instruction** is what the compiler emits and tier one
-runs; it is spelled as **uops**, which are also what traces are made of. Effects read bottom to top,
-`( before -- after )`; an item without a type may be any value.
+Everything here comes from `minivm/uops.def`. An **instruction** is what the compiler emits and tier
+one runs; it is spelled as **uops**, which are also what traces are made of. Effects read bottom to
+top, `( before -- after )`; an item without a type may be any value.
 """
 
 

@@ -23,7 +23,10 @@ def instruction_table(model: Model) -> str:
         "}",
         "",
         "WORDS: dict[str, Word] = {",
-        *(f"    {w.name!r}: {_word(model, w.name, w.instruction)}," for w in model.definitions.words),
+        *(
+            f"    {word.name!r}: {_word(model, word.name, word.instruction)},"
+            for word in model.definitions.words
+        ),
         "}",
     ]
     return "\n".join(lines) + "\n"

@@ -10,7 +10,12 @@ from minivm.generate.variants import tied_input
 
 
 def flags_header() -> str:
-    lines = [f"// {notice('metadata')}", "#ifndef MVM_GENERATED_FLAGS_H", "#define MVM_GENERATED_FLAGS_H", ""]
+    lines = [
+        f"// {notice('metadata')}",
+        "#ifndef MVM_GENERATED_FLAGS_H",
+        "#define MVM_GENERATED_FLAGS_H",
+        "",
+    ]
     for bit, flag in enumerate(FLAGS):
         lines.append(f"#define MVM_FLAG_{flag.upper()} (1u << {bit})")
     return "\n".join([*lines, "", "#endif"]) + "\n"
@@ -54,9 +59,10 @@ def _array(declaration: str, rows: list[str]) -> list[str]:
 
 def _instruction(model: Model, instruction: Instruction, steps: int, requirements: int) -> str:
     generic = instruction.generic or instruction.name
+    adaptive = str(instruction.generic is not None).lower()
     counter = next((p.unit for p in instruction.places if p.name == "counter"), None)
     return (
-        f'{{"{instruction.name}", MVM_OP_{generic}, {str(instruction.generic is not None).lower()}, '
+        f'{{"{instruction.name}", MVM_OP_{generic}, {adaptive}, '
         f"{instruction.units}, {'MVM_NO_UNIT' if counter is None else counter}, "
         f"{steps}, {len(instruction.steps)}, {requirements}, {len(instruction.requirements)}}}"
     )
@@ -85,13 +91,14 @@ def _uop(model: Model, uop: Uop) -> str:
     names = [item.name for item in uop.inputs]
     shuffle = [str(names.index(item.name)) for item in uop.outputs] if uop.has("shuffle") else ["0"]
     (reason,) = uop.flags.get("exits", ("error",))
-    tied = tied_input(uop, model.types)
+    typed_index = tied_input(uop, model.types)
+    tied = -1 if typed_index is None else _index(uop, typed_index)
     guards = [model.uops[name].constant for name in uop.flags.get("branch", ())] or ["0", "0"]
     checked = uop.name.removeprefix("_GUARD_").lower() if uop.has("type_guard") else None
     return (
         f'{{"{uop.name}", {flags}, {len(uop.inputs)}, {outputs}, {len(uop.operands)}, '
         f"{{{', '.join(inputs)}}}, {type_of(uop.outputs[0].type if uop.outputs else None)}, "
-        f"{{{', '.join(bits)}}}, MVM_EXIT_{reason.upper()}, {-1 if tied is None else _index(uop, tied)}, "
+        f"{{{', '.join(bits)}}}, MVM_EXIT_{reason.upper()}, {tied}, "
         f"{{{', '.join(shuffle)}}}, {type_of(checked)}, {', '.join(guards)}}}"
     )
 

@@ -1,7 +1,7 @@
 """The analysed uops.def: what the generators read.
 
-Instructions have their opcodes and layouts, fused ones are spelled out, and every check a typed input
-needs stands as a guard part before the uop that needs it.
+Instructions have their opcodes and layouts, fused ones are spelled out, and every check a typed
+input needs stands as a guard part before the uop that needs it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Step:
 class Requirement:
     """A form fits when the value at `where` has `type`.
 
-    `where` is "stack" (`index` below the top), "local" or "constant" (`place` holds the number).
+    `where` is "stack" (`index` below the top), "local" or "constant" (`place` holds the
+    number), or "number" (`place` holds the value itself, a signed 16-bit int).
     """
 
     where: str
@@ -57,7 +58,7 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Instruction:
-    """`generic` is the family's name for a form and for the generic itself; None without a family."""
+    """`generic` is the family's name, for a form and the generic itself; None without a family."""
 
     name: str
     opcode: int

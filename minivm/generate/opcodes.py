@@ -1,4 +1,4 @@
-"""Model → generated/opcodes.h: the numbers of instructions and uops, and lists to expand over them."""
+"""Model → generated/opcodes.h: instructions and uops numbered, and lists to expand over them."""
 
 from __future__ import annotations
 

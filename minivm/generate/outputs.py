@@ -10,7 +10,7 @@ from minivm.generate.metadata import flags_header, metadata_source
 from minivm.generate.model import Model
 from minivm.generate.opcodes import opcodes_header
 from minivm.generate.tier_one import interpreter_files
-from minivm.generate.types import types_header
+from minivm.generate.types import type_of_header, types_header
 from minivm.generate.uop_interpreter import uop_cases
 from minivm.generate.uop_table import uop_table
 
@@ -19,6 +19,7 @@ def outputs(model: Model, package_dir: Path) -> dict[str, str]:
     """All of them; docs/uops.md only where there is a docs folder (not in an installed package)."""
     files = {
         "generated/types.h": types_header(model),
+        "generated/type_of.h": type_of_header(model),
         "generated/flags.h": flags_header(),
         "generated/opcodes.h": opcodes_header(model),
         "generated/metadata.c": metadata_source(model),

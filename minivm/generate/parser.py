@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput
 
 from minivm.generate.definitions import (
     Combine,
@@ -27,17 +28,29 @@ from minivm.generate.definitions import (
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 
 
+# Several generators start from the same text.
+@lru_cache(maxsize=2)
 def parse(text: str) -> Definitions:
-    """The definitions in `text`; raises DefinitionError."""
+    """The definitions in `text`, which nobody may change; raises DefinitionError."""
     grammar = _GRAMMAR.read_text(encoding="utf-8")
     parser = Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=True)
     try:
         tree = parser.parse(text)
     except UnexpectedInput as error:
-        found = getattr(error, "token", None)
-        shown = repr(str(found)) if found else "the end of the file"
-        raise DefinitionError(error.line, f"syntax error at {shown}") from None
+        raise _syntax_error(error, text) from None
     return _Reader(text).read(tree)
+
+
+def _syntax_error(error: UnexpectedInput, text: str) -> DefinitionError:
+    """What stands where the parser could not go on, and on which line."""
+    found = str(getattr(error, "token", ""))
+    if isinstance(error, UnexpectedCharacters):
+        found = text[error.pos_in_stream or 0]
+    if not found:
+        last_line = max(1, len(text.splitlines()))
+        return DefinitionError(last_line, "syntax error at the end of the file")
+    hint = ": a body's braces must balance and nest at most four deep" if found == "{" else ""
+    return DefinitionError(error.line, f"syntax error at {found!r}{hint}")
 
 
 class _Reader:
@@ -72,7 +85,8 @@ class _Reader:
 
     def _type(self, tree: Tree[Token], line: int) -> None:
         name, register_class, c_type, field = (str(child) for child in tree.children)
-        self._add(self._types, name, Type(name, register_class, c_type.strip('"'), field), line)
+        declared = Type(name, register_class, c_type.strip('"'), field, line=line)
+        self._add(self._types, name, declared, line)
 
     def _refined(self, tree: Tree[Token], line: int) -> None:
         name, base_name, test = (str(child) for child in tree.children)
@@ -80,7 +94,7 @@ class _Reader:
         if base is None:
             raise DefinitionError(line, f"'{name}' refines the unknown type '{base_name}'")
         refined = Type(
-            name, base.register_class, base.c_type, base.field, base_name, test.strip('"')
+            name, base.register_class, base.c_type, base.field, base_name, test.strip('"'), line
         )
         self._add(self._types, name, refined, line)
 
@@ -134,16 +148,14 @@ class _Reader:
 
 def _operand(tree: Tree[Any]) -> Operand:
     name, cache, bits = tree.children
-    return Operand(str(name), int(bits), cache is not None)
+    return Operand(str(name), int(str(bits)), cache is not None)
 
 
 def _items(tree: Tree[Any]) -> tuple[Item, ...]:
     result = []
     for child in filter(None, tree.children):
         name, count, type_name = child.children
-        result.append(
-            Item(str(name), type_name and str(type_name), count and str(count))
-        )
+        result.append(Item(str(name), type_name and str(type_name), count and str(count)))
     return tuple(result)
 
 
@@ -153,6 +165,6 @@ def _part(tree: Tree[Any]) -> Part:
     if binding is None:
         return Part(str(uop), None, None, line)
     if binding.data == "fixed":
-        return Part(str(uop), None, int(binding.children[0]), line)
+        return Part(str(uop), None, int(str(binding.children[0])), line)
     name, addend = binding.children
-    return Part(str(uop), str(name), int(addend or 0), line)
+    return Part(str(uop), str(name), int(str(addend or 0)), line)

@@ -112,4 +112,3 @@ def _ending(uop: Uop) -> str:
     if uop.has("top"):
         return "JUMP_TO_TOP();"
     return "CONTINUE_AFTER_CALL();" if uop.has("calls") else "CONTINUE();"
-

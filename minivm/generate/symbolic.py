@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from minivm.generate.definitions import DefinitionError, Item, Type, Uop
+from minivm.generate.definitions import Item, Type, Uop
 from minivm.generate.model import Place, Requirement, Source, Step
 
 
@@ -49,6 +49,11 @@ class SymbolicRun:
         taken = [self._stack.pop() for _ in uop.inputs][::-1]
         self._stack.extend(self._results(step, taken))
 
+    @property
+    def guard_count(self) -> int:
+        """How many checks the instruction makes so far."""
+        return sum(step.uop.has("type_guard") for step in self.steps)
+
     def _reach(self, count: int) -> None:
         while len(self._stack) < count:
             self._stack.insert(0, _Value(None, "stack", self._below))
@@ -67,9 +72,11 @@ class SymbolicRun:
             raise Contradiction
         guard = self._uops[f"_GUARD_{wanted.name.upper()}"]
         self.steps.append(Step(guard, (Source(None, depth),)))
-        self.requirements.append(
-            Requirement(value.where, value.index, value.place, value.addend, wanted)
-        )
+        # What an earlier uop computes can't be looked at beforehand: the form is tried, and missed.
+        if value.where:
+            self.requirements.append(
+                Requirement(value.where, value.index, value.place, value.addend, wanted)
+            )
         value.type = wanted.name
 
     def _results(self, step: Step, taken: list[_Value]) -> list[_Value]:
@@ -81,9 +88,10 @@ class SymbolicRun:
             return [self._local(step)]
         if uop.has("store_local"):
             self._locals[self._key(step)] = taken[0]
-        if uop.has("load_constant") and uop.outputs[0].type is None:
-            source = step.sources[0]
-            return [_Value(None, "constant", 0, source.place, source.addend)]
+        if uop.has("load_constant"):
+            declared, source = uop.outputs[0].type, step.sources[0]
+            where = "number" if declared else "constant"
+            return [_Value(declared, where, 0, source.place, source.addend)]
         return [_Value(item.type) for item in uop.outputs]
 
     @staticmethod
@@ -97,30 +105,3 @@ class SymbolicRun:
             declared = step.uop.outputs[0].type
             value = self._locals[key] = _Value(declared, "local", 0, *key)
         return value
-
-
-def check_order(steps: tuple[Step, ...], name: str, line: int) -> None:
-    """Whatever can leave through an exit must come before what can't be run again.
-
-    An untyped output overwrites the frame slot of an input, so no error may come after it either: an
-    error's exit restores the instruction's start.
-    """
-    changed = overwritten = ""
-    for step in steps:
-        earlier = (changed if step.uop.has("exits") else "") or (
-            overwritten if step.uop.has("exits", "errors") else ""
-        )
-        if earlier:
-            raise DefinitionError(
-                line, f"in '{name}', '{step.uop.name}' may exit after '{earlier}' changed something"
-            )
-        if step.uop.has("writes", "store_local", "allocates"):
-            changed = step.uop.name
-        if _writes_slot(step.uop):
-            overwritten = step.uop.name
-
-
-def _writes_slot(uop: Uop) -> bool:
-    """Whether a trace runs the uop with an untyped output, which goes to a slot in memory."""
-    managed = uop.has("shuffle", "load_local", "load_constant")
-    return not managed and any(item.type is None for item in uop.outputs)

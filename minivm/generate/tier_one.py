@@ -7,6 +7,7 @@ stack as it was is written back at the end. The topmost value lives in registers
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from minivm.generate.definitions import Item, Type, Uop
@@ -118,7 +119,8 @@ class _Handler:
             self._can_miss = True
         if declared.test:
             base = self._model.types[declared.base or ""]
-            test = declared.test.replace("value->", f"{value.name}.{base.field}->")
+            unboxed = value.name if value.type else f"{value.name}.{base.field}"
+            test = re.sub(r"\bvalue\b", unboxed, declared.test)
             self._lines.append(f"if (UNLIKELY(!({test}))) goto miss;")
             self._can_miss = True
         if value.type is None:
@@ -141,8 +143,7 @@ class _Handler:
             inner.append(f"{self._c_type(item)} {item.name};")
         inner.append(uop.body or "")
         inner += [
-            f"{value.name} = {item.name};"
-            for value, item in zip(outputs, uop.outputs, strict=True)
+            f"{value.name} = {item.name};" for value, item in zip(outputs, uop.outputs, strict=True)
         ]
         self._lines += ["{", *(f"    {line}" for line in inner), "}"]
         self._stack += outputs
@@ -245,7 +246,7 @@ class _Handler:
             lines.append(f"sp += {moved};")
         if not stack:
             lines.append("SET_TOP(*sp);")
-        elif not (stack[-1].initial == 0):
+        elif stack[-1].initial != 0:
             lines.append(f"SET_TOP({_boxed(stack[-1], self._model)});")
         return lines
 

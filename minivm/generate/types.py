@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from minivm.generate.model import Model
 from minivm.generate.output import notice
 
@@ -17,7 +19,11 @@ def types_header(model: Model) -> str:
         *_enum("mvm_tag", [t.tag for t in base_types]),
         "",
         "// What is known of a value; the refined types come last.",
-        *_enum("mvm_type", ["MVM_TYPE_ANY", *(t.constant for t in model.types.values())], "MVM_TYPE_COUNT"),
+        *_enum(
+            "mvm_type",
+            ["MVM_TYPE_ANY", *(t.constant for t in model.types.values())],
+            "MVM_TYPE_COUNT",
+        ),
         "",
         "// name, base type's name, register class (0 general, 1 vector), tag",
         "#define MVM_TYPES(X) \\",
@@ -27,7 +33,11 @@ def types_header(model: Model) -> str:
         ),
         "",
         "// Why a trace is left.",
-        *_enum("mvm_exit_reason", [f"MVM_EXIT_{n.upper()}" for n in model.definitions.exits], "MVM_EXIT_COUNT"),
+        *_enum(
+            "mvm_exit_reason",
+            [f"MVM_EXIT_{n.upper()}" for n in model.definitions.exits],
+            "MVM_EXIT_COUNT",
+        ),
         "#define MVM_EXIT_REASONS(X) \\",
         *_rows(f'X({r.name}, "{r.text}")' for r in model.definitions.exits.values()),
         "",
@@ -45,11 +55,28 @@ def types_header(model: Model) -> str:
     return "\n".join(lines) + "\n"
 
 
+def type_of_header(model: Model) -> str:
+    """generated/type_of.h: the refined type of a value, for runtime/object.c."""
+    lines = [
+        f"// {notice('types')}",
+        "static mvm_type refined_type_of(mvm_value boxed) {",
+        "    switch ((mvm_tag)boxed.tag) {",
+    ]
+    for declared in (t for t in model.types.values() if t.base is None):
+        refined = [t for t in model.types.values() if t.base == declared.name]
+        lines.append(f"    case {declared.tag}: {{")
+        if refined:
+            lines.append(f"        {declared.c_type} value = boxed.{declared.field};")
+        lines += [f"        if ({t.test}) return {t.constant};" for t in refined]
+        lines += [f"        return {declared.constant};", "    }"]
+    return "\n".join([*lines, "    }", "    return MVM_TYPE_ANY;", "}"]) + "\n"
+
+
 def _enum(name: str, constants: list[str], count: str | None = None) -> list[str]:
     body = [f"    {constant}," for constant in [*constants, *([count] if count else [])]]
     return [f"typedef enum {name} {{", *body, f"}} {name};"]
 
 
-def _rows(rows: object) -> list[str]:
-    texts = [f"    {row}" for row in rows]  # type: ignore[attr-defined]
+def _rows(rows: Iterable[str]) -> list[str]:
+    texts = [f"    {row}" for row in rows]
     return [f"{text} \\" for text in texts[:-1]] + texts[-1:]

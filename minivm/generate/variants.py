@@ -1,7 +1,8 @@
-"""Which stencil variants a uop has: one for each choice of registers, and of these with an immediate.
+"""Which stencil variants a uop has: one for each choice of registers, also with an immediate.
 
-The numbering is mixed radix, the typed inputs first and the output (unless tied) last; the immediate
-forms, whose last input is a constant, follow. `mvm_uop_variant` (jit/emit.c) counts the same way.
+The numbering is mixed radix, the typed inputs first and the output (unless tied) last; the
+immediate forms, whose last input is a constant, follow. `variant_of` (jit/emit.c) counts the same
+way.
 """
 
 from __future__ import annotations

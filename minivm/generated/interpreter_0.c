@@ -660,6 +660,31 @@ MVM_HANDLER(FLOORDIV) {
     DISPATCH();
 }
 
+// _GUARD_NATURAL + _GUARD_NATURAL + _FLOORDIV_NATURAL
+MVM_HANDLER(FLOORDIV_NATURAL) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(!(s1.integer >= 0))) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(!(s0.integer >= 0))) goto miss;
+    int64_t v1;
+    {
+        int64_t left = s1.integer;
+        int64_t right = s0.integer;
+        int64_t res;
+        EXIT_IF(OPAQUE(right) == 0);
+    res = (int64_t)((uint64_t)left / (uint64_t)right);
+        v1 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(FLOORDIV);
+}
+
 // _GUARD_INT + _GUARD_INT + _FLOORDIV_INT
 MVM_HANDLER(FLOORDIV_INT) {
     mvm_value s0 = TOP();
@@ -671,8 +696,8 @@ MVM_HANDLER(FLOORDIV_INT) {
         int64_t left = s1.integer;
         int64_t right = s0.integer;
         int64_t res;
-        EXIT_IF(right == 0);
-    EXIT_IF(right == -1);
+        EXIT_IF(OPAQUE(right) == 0);
+    EXIT_IF(OPAQUE(right) == -1);
     int64_t quotient = left / right;
     res = quotient - (quotient * right != left && (left ^ right) < 0);
         v1 = res;
@@ -729,6 +754,31 @@ MVM_HANDLER(MOD) {
     DISPATCH();
 }
 
+// _GUARD_NATURAL + _GUARD_NATURAL + _MOD_NATURAL
+MVM_HANDLER(MOD_NATURAL) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(!(s1.integer >= 0))) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(!(s0.integer >= 0))) goto miss;
+    int64_t v1;
+    {
+        int64_t left = s1.integer;
+        int64_t right = s0.integer;
+        int64_t res;
+        EXIT_IF(OPAQUE(right) == 0);
+    res = (int64_t)((uint64_t)left % (uint64_t)right);
+        v1 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(MOD);
+}
+
 // _GUARD_INT + _GUARD_INT + _MOD_INT
 MVM_HANDLER(MOD_INT) {
     mvm_value s0 = TOP();
@@ -740,8 +790,8 @@ MVM_HANDLER(MOD_INT) {
         int64_t left = s1.integer;
         int64_t right = s0.integer;
         int64_t res;
-        EXIT_IF(right == 0);
-    EXIT_IF(right == -1);
+        EXIT_IF(OPAQUE(right) == 0);
+    EXIT_IF(OPAQUE(right) == -1);
     int64_t remainder = left % right;
     res = remainder + (((remainder ^ right) < 0 && remainder != 0) ? right : 0);
         v1 = res;
@@ -856,7 +906,7 @@ MVM_HANDLER(ABS_INT) {
     {
         int64_t value = s0.integer;
         int64_t res;
-        EXIT_IF(value == INT64_MIN);
+        EXIT_IF(OPAQUE(value) == INT64_MIN);
     res = value < 0 ? -value : value;
         v1 = res;
     }
@@ -1241,26 +1291,4 @@ MVM_HANDLER(XOR) {
     SET_TOP(v1);
     ip += 2;
     DISPATCH();
-}
-
-// _GUARD_INT + _GUARD_INT + _XOR_INT
-MVM_HANDLER(XOR_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = left ^ right;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(XOR);
 }

@@ -857,7 +857,7 @@ MVM_HANDLER(FOR_STEP) {
         int64_t left = v1;
         int64_t right = v2;
         int64_t res;
-        res = left != right;
+        res = OPAQUE(left) != right;
         v3 = res;
     }
     int64_t more = v3;
@@ -1809,4 +1809,29 @@ MVM_HANDLER(LOAD_LOCAL_MUL_INT_FLOAT) {
     DISPATCH();
 miss:;
     MISS(LOAD_LOCAL_MUL);
+}
+
+// _LOAD_LOCAL + _DIV
+MVM_HANDLER(LOAD_LOCAL_DIV) {
+    ADAPT();
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value v2;
+    {
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_div(vm, left, right, &res));
+        v2 = res;
+    }
+    SET_TOP(v2);
+    ip += 3;
+    DISPATCH();
 }

@@ -485,6 +485,36 @@ MVM_HANDLER(LOAD_CONST_MOD) {
     DISPATCH();
 }
 
+// _LOAD_CONST + _GUARD_NATURAL + _GUARD_NATURAL + _MOD_NATURAL
+MVM_HANDLER(LOAD_CONST_MOD_NATURAL) {
+    mvm_value v1;
+    {
+        uint16_t index = ip[2];
+        mvm_value value;
+        value = constants[index];
+        v1 = value;
+    }
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(!(s0.integer >= 0))) goto miss;
+    if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(!(v1.integer >= 0))) goto miss;
+    int64_t v2;
+    {
+        int64_t left = s0.integer;
+        int64_t right = v1.integer;
+        int64_t res;
+        EXIT_IF(OPAQUE(right) == 0);
+    res = (int64_t)((uint64_t)left % (uint64_t)right);
+        v2 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v2});
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(LOAD_CONST_MOD);
+}
+
 // _LOAD_CONST + _GUARD_INT + _GUARD_INT + _MOD_INT
 MVM_HANDLER(LOAD_CONST_MOD_INT) {
     mvm_value v1;
@@ -502,8 +532,8 @@ MVM_HANDLER(LOAD_CONST_MOD_INT) {
         int64_t left = s0.integer;
         int64_t right = v1.integer;
         int64_t res;
-        EXIT_IF(right == 0);
-    EXIT_IF(right == -1);
+        EXIT_IF(OPAQUE(right) == 0);
+    EXIT_IF(OPAQUE(right) == -1);
     int64_t remainder = left % right;
     res = remainder + (((remainder ^ right) < 0 && remainder != 0) ? right : 0);
         v2 = res;
@@ -902,7 +932,7 @@ MVM_HANDLER(LOAD_CONST_EQ_INT) {
         int64_t left = s0.integer;
         int64_t right = v1.integer;
         int64_t res;
-        res = left == right;
+        res = OPAQUE(left) == right;
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -1036,7 +1066,7 @@ MVM_HANDLER(LOAD_CONST_NE_INT) {
         int64_t left = s0.integer;
         int64_t right = v1.integer;
         int64_t res;
-        res = left != right;
+        res = OPAQUE(left) != right;
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -1683,7 +1713,7 @@ MVM_HANDLER(EQ_INT_JUMP_IF_FALSE) {
         int64_t left = s1.integer;
         int64_t right = s0.integer;
         int64_t res;
-        res = left == right;
+        res = OPAQUE(left) == right;
         v1 = res;
     }
     int64_t condition = v1;

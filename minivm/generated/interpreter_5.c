@@ -44,7 +44,7 @@ MVM_HANDLER(NE_INT_JUMP_IF_FALSE) {
         int64_t left = s1.integer;
         int64_t right = s0.integer;
         int64_t res;
-        res = left != right;
+        res = OPAQUE(left) != right;
         v1 = res;
     }
     int64_t condition = v1;
@@ -697,7 +697,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_INT_JUMP_IF_FALSE) {
         int64_t left = s0.integer;
         int64_t right = v1.integer;
         int64_t res;
-        res = left == right;
+        res = OPAQUE(left) == right;
         v2 = res;
     }
     int64_t condition = v2;
@@ -896,7 +896,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_INT_JUMP_IF_FALSE) {
         int64_t left = s0.integer;
         int64_t right = v1.integer;
         int64_t res;
-        res = left != right;
+        res = OPAQUE(left) != right;
         v2 = res;
     }
     int64_t condition = v2;
@@ -1402,7 +1402,7 @@ MVM_HANDLER(LOAD_INT_EQ_INT_JUMP_IF_FALSE) {
         int64_t left = s0.integer;
         int64_t right = v1;
         int64_t res;
-        res = left == right;
+        res = OPAQUE(left) == right;
         v2 = res;
     }
     int64_t condition = v2;
@@ -1479,7 +1479,7 @@ MVM_HANDLER(LOAD_INT_NE_INT_JUMP_IF_FALSE) {
         int64_t left = s0.integer;
         int64_t right = v1;
         int64_t res;
-        res = left != right;
+        res = OPAQUE(left) != right;
         v2 = res;
     }
     int64_t condition = v2;
@@ -2029,7 +2029,7 @@ MVM_HANDLER(LOAD_CONST_EQ_INT_JUMP_IF_FALSE) {
         int64_t left = s0.integer;
         int64_t right = v1.integer;
         int64_t res;
-        res = left == right;
+        res = OPAQUE(left) == right;
         v2 = res;
     }
     int64_t condition = v2;
@@ -2228,7 +2228,7 @@ MVM_HANDLER(LOAD_CONST_NE_INT_JUMP_IF_FALSE) {
         int64_t left = s0.integer;
         int64_t right = v1.integer;
         int64_t res;
-        res = left != right;
+        res = OPAQUE(left) != right;
         v2 = res;
     }
     int64_t condition = v2;

@@ -23,6 +23,7 @@ typedef enum mvm_type {
     MVM_TYPE_STRING,
     MVM_TYPE_LIST,
     MVM_TYPE_RANGE,
+    MVM_TYPE_NATURAL,
     MVM_TYPE_LIST_INT,
     MVM_TYPE_LIST_FLOAT,
     MVM_TYPE_LIST_VALUES,
@@ -38,6 +39,7 @@ typedef enum mvm_type {
     X(string, string, 0, MVM_TAG_STRING) \
     X(list, list, 0, MVM_TAG_LIST) \
     X(range, range, 0, MVM_TAG_RANGE) \
+    X(natural, int, 0, MVM_TAG_INT) \
     X(list_int, list, 0, MVM_TAG_LIST) \
     X(list_float, list, 0, MVM_TAG_LIST) \
     X(list_values, list, 0, MVM_TAG_LIST)

@@ -118,8 +118,8 @@ case MVM_UOP_FLOORDIV_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = general[u->inputs[1]];
     int64_t res;
-    EXIT_IF(right == 0);
-    EXIT_IF(right == -1);
+    EXIT_IF(OPAQUE(right) == 0);
+    EXIT_IF(OPAQUE(right) == -1);
     int64_t quotient = left / right;
     res = quotient - (quotient * right != left && (left ^ right) < 0);
     general[u->output] = (int64_t)res;
@@ -130,10 +130,30 @@ case MVM_UOP_MOD_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = general[u->inputs[1]];
     int64_t res;
-    EXIT_IF(right == 0);
-    EXIT_IF(right == -1);
+    EXIT_IF(OPAQUE(right) == 0);
+    EXIT_IF(OPAQUE(right) == -1);
     int64_t remainder = left % right;
     res = remainder + (((remainder ^ right) < 0 && remainder != 0) ? right : 0);
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FLOORDIV_NATURAL: {
+    int64_t left = general[u->inputs[0]];
+    int64_t right = general[u->inputs[1]];
+    int64_t res;
+    EXIT_IF(OPAQUE(right) == 0);
+    res = (int64_t)((uint64_t)left / (uint64_t)right);
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_MOD_NATURAL: {
+    int64_t left = general[u->inputs[0]];
+    int64_t right = general[u->inputs[1]];
+    int64_t res;
+    EXIT_IF(OPAQUE(right) == 0);
+    res = (int64_t)((uint64_t)left % (uint64_t)right);
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -149,7 +169,7 @@ case MVM_UOP_NEG_INT: {
 case MVM_UOP_ABS_INT: {
     int64_t value = general[u->inputs[0]];
     int64_t res;
-    EXIT_IF(value == INT64_MIN);
+    EXIT_IF(OPAQUE(value) == INT64_MIN);
     res = value < 0 ? -value : value;
     general[u->output] = (int64_t)res;
     u++;
@@ -544,7 +564,7 @@ case MVM_UOP_EQ_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
     int64_t res;
-    res = left == right;
+    res = OPAQUE(left) == right;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -553,7 +573,7 @@ case MVM_UOP_NE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
     int64_t res;
-    res = left != right;
+    res = OPAQUE(left) != right;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -1092,13 +1112,13 @@ case MVM_UOP_PUSH_LIST_VALUES: {
 }
 case MVM_UOP_GUARD_TRUE: {
     int64_t condition = general[u->inputs[0]];
-    EXIT_IF(!condition);
+    EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE: {
     int64_t condition = general[u->inputs[0]];
-    EXIT_IF(condition);
+    EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
@@ -1154,17 +1174,59 @@ case MVM_UOP_NEXT: {
     u++;
     break;
 }
+case MVM_UOP_FLOORDIV_INT_BY: {
+    int64_t left = general[u->inputs[0]];
+    uint64_t magic = (uint64_t)u->operands[0];
+    uint16_t shift = (uint16_t)u->operands[1];
+    int64_t res;
+    int64_t sign = left >> 63;
+    uint64_t high = (uint64_t)(((unsigned __int128)(uint64_t)(left ^ sign) * magic) >> 64);
+    res = (int64_t)(high >> shift) ^ sign;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_MOD_INT_BY: {
     int64_t left = general[u->inputs[0]];
     uint64_t magic = (uint64_t)u->operands[0];
-    uint64_t divisor = (uint64_t)u->operands[1];
-    uint16_t shift = (uint16_t)u->operands[2];
+    uint16_t shift = (uint16_t)u->operands[1];
+    uint64_t divisor = (uint64_t)u->operands[2];
     int64_t res;
-    int64_t high = (int64_t)(((__int128)left * (int64_t)magic) >> 64);
-    high += (int64_t)magic < 0 ? left : 0;
-    int64_t quotient = (high >> shift) + (int64_t)((uint64_t)left >> 63);
-    int64_t remainder = left - quotient * (int64_t)divisor;
-    res = remainder + ((remainder >> 63) & (int64_t)divisor);
+    int64_t sign = left >> 63;
+    uint64_t high = (uint64_t)(((unsigned __int128)(uint64_t)(left ^ sign) * magic) >> 64);
+    int64_t quotient = (int64_t)(high >> shift) ^ sign;
+    res = (int64_t)((uint64_t)left - (uint64_t)quotient * divisor);
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FLOORDIV_NATURAL_BY: {
+    int64_t left = general[u->inputs[0]];
+    uint64_t magic = (uint64_t)u->operands[0];
+    uint16_t shift = (uint16_t)u->operands[1];
+    int64_t res;
+    res = (int64_t)((uint64_t)(((unsigned __int128)(uint64_t)left * magic) >> 64) >> shift);
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_MOD_NATURAL_BY: {
+    int64_t left = general[u->inputs[0]];
+    uint64_t magic = (uint64_t)u->operands[0];
+    uint16_t shift = (uint16_t)u->operands[1];
+    uint64_t divisor = (uint64_t)u->operands[2];
+    int64_t res;
+    uint64_t quotient = (uint64_t)(((unsigned __int128)(uint64_t)left * magic) >> 64) >> shift;
+    res = (int64_t)((uint64_t)left - quotient * divisor);
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FLOORDIV_INT_SHIFT: {
+    int64_t left = general[u->inputs[0]];
+    uint16_t shift = (uint16_t)u->operands[0];
+    int64_t res;
+    res = left >> shift;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -1179,7 +1241,7 @@ case MVM_UOP_MOD_INT_MASK: {
     break;
 }
 case MVM_UOP_CHECK_INTERRUPT: {
-    EXIT_IF(vm->interrupt);
+    EXIT_IF(*(const uint32_t *)&vm->interrupt);
     u++;
     break;
 }
@@ -1413,189 +1475,195 @@ case MVM_UOP_BOX_RANGE: {
     u++;
     break;
 }
+case MVM_UOP_REFINE_NATURAL: {
+    int64_t value = general[u->inputs[0]];
+    EXIT_IF(!(value >= 0));
+    u++;
+    break;
+}
 case MVM_UOP_REFINE_LIST_INT: {
-    mvm_list * object = (mvm_list *)general[u->inputs[0]];
-    mvm_value item = {.tag = MVM_TAG_LIST, .list = object}; EXIT_IF(!(item.list->header.packing == MVM_LIST_INTS));
+    mvm_list * value = (mvm_list *)general[u->inputs[0]];
+    EXIT_IF(!(value->header.packing == MVM_LIST_INTS));
     u++;
     break;
 }
 case MVM_UOP_REFINE_LIST_FLOAT: {
-    mvm_list * object = (mvm_list *)general[u->inputs[0]];
-    mvm_value item = {.tag = MVM_TAG_LIST, .list = object}; EXIT_IF(!(item.list->header.packing == MVM_LIST_FLOATS));
+    mvm_list * value = (mvm_list *)general[u->inputs[0]];
+    EXIT_IF(!(value->header.packing == MVM_LIST_FLOATS));
     u++;
     break;
 }
 case MVM_UOP_REFINE_LIST_VALUES: {
-    mvm_list * object = (mvm_list *)general[u->inputs[0]];
-    mvm_value item = {.tag = MVM_TAG_LIST, .list = object}; EXIT_IF(!(item.list->header.packing == MVM_LIST_VALUES));
+    mvm_list * value = (mvm_list *)general[u->inputs[0]];
+    EXIT_IF(!(value->header.packing == MVM_LIST_VALUES));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_EQ_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = OPAQUE(left) == right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_NE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = OPAQUE(left) != right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_LT_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_LE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_GT_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_GE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_EQ_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = OPAQUE(left) == right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_NE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = OPAQUE(left) != right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_LT_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_LE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_GT_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_GE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_EQ_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_NE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_LT_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_LE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_GT_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_GE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(!condition);
+    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_EQ_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_NE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_LT_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_LE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_GT_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_GE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(condition);
+    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
     u++;
     break;
 }

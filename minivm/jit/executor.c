@@ -99,12 +99,23 @@ void mvm_executor_invalidate(mvm_executor *executor) {
     *counter = mvm_counter_back_off((uint16_t)(4u << 12));
 }
 
-bool mvm_executor_has_room(const mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots) {
+static bool has_room(const mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots) {
     return slots + executor->extent < vm->stack_end &&
            vm->frame + executor->inlined_depth < vm->frames_end - 1;
 }
 
-void mvm_executor_run(mvm_vm *vm, mvm_executor *executor, mvm_value *slots) {
+// Left at once, on the way in: the values are not those the trace was made for.
+static void note_failure(const mvm_vm *vm, mvm_executor *executor) {
+    if (vm->exit->ip == executor->start && vm->exit->reason == MVM_EXIT_TYPE &&
+        ++executor->failures > FAILURES_ALLOWED && executor->failures * 2 > executor->entered) {
+        mvm_executor_invalidate(executor);
+    }
+}
+
+bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
+    uint16_t index = ip[mvm_instruction_infos[*ip].counter_unit];
+    mvm_executor *executor = vm->frame->code->executors[index];
+    if (!has_room(vm, executor, slots)) return false;
     executor->entered++;
     vm->stack_top = slots + executor->extent - 1;
     if (executor->entry) {
@@ -113,9 +124,6 @@ void mvm_executor_run(mvm_vm *vm, mvm_executor *executor, mvm_value *slots) {
         mvm_uops_run(vm, slots, executor->uops, executor->loop_start, executor->exit_uops);
     }
     vm->spill_pointers = 0;
-    // Left at once, on the way in: the values are not those the trace was made for.
-    if (vm->exit->ip == executor->start && vm->exit->reason == MVM_EXIT_TYPE &&
-        ++executor->failures > FAILURES_ALLOWED && executor->failures * 2 > executor->entered) {
-        mvm_executor_invalidate(executor);
-    }
+    note_failure(vm, executor);
+    return true;
 }

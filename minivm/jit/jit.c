@@ -185,10 +185,6 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
     *counter = mvm_counter_back_off(*counter);
 }
 
-mvm_executor *mvm_jit_executor(const mvm_code *code, const uint16_t *ip) {
-    return code->executors[ip[mvm_instruction_infos[*ip].counter_unit]];
-}
-
 // --- the account -----------------------------------------------------------------------------------------
 
 static uint64_t instructions_of(const mvm_executor *executor) {

@@ -18,11 +18,9 @@ void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics);
 // or set the instruction's counter back. `vm->jit` may be NULL. `sp` is the topmost value's slot.
 void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp);
 
-// The executor that the executor instruction at `ip` names.
-mvm_executor *mvm_jit_executor(const mvm_code *code, const uint16_t *ip);
-// Whether the frames and slots the trace may touch fit on the stacks.
-bool mvm_executor_has_room(const mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots);
-// Run it; afterwards vm->exit says through which exit it was left, and vm->frame where.
-void mvm_executor_run(mvm_vm *vm, mvm_executor *executor, mvm_value *slots);
+// Run the executor that the executor instruction at `ip` names; afterwards vm->exit says through which
+// exit it was left, and vm->frame where. False, with nothing done, when the frames and slots the trace
+// may touch do not fit on the stacks.
+bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots);
 
 #endif

@@ -3,7 +3,7 @@
 //
 //   v3 = _ADD_INT 2 3              (v3 is the constant 5)
 //   v4 = _ADD_INT v1 1             _ADD_INT v1 #1
-//   v5 = _MOD_INT v4 1000003       v5 = _MOD_INT_BY v4 magic, 1000003, shift
+//   v5 = _MOD_INT v4 1000003       v5 = _MOD_INT_BY v4 magic, shift, 1000003
 #include "uop_interpreter.h"
 
 static const mvm_trace_value *constant_of(const mvm_trace *trace, uint16_t number) {
@@ -44,8 +44,8 @@ static void take_immediate(mvm_trace *trace, mvm_uop *uop, const mvm_uop_info *i
     uop->inputs[last] = MVM_NO_VALUE;
 }
 
-// The multiplier and shift that divide by `divisor` (>= 2, no power of two): the least 2^p for which
-// (2^p + divisor - 2^p mod divisor) / divisor is exact for every 64-bit dividend.
+// The multiplier and shift that divide every n in 0 … 2^63 - 1 by `divisor` (>= 2, no power of two):
+// the least 2^p for which n * ((2^p + divisor - 2^p mod divisor) / divisor) / 2^p is exact.
 static void find_magic(uint64_t divisor, uint64_t *magic, uint64_t *shift) {
     unsigned __int128 limit = ((unsigned __int128)1 << 63) - 1 - ((unsigned __int128)1 << 63) % divisor;
     uint32_t power = 64;
@@ -60,19 +60,41 @@ static void find_magic(uint64_t divisor, uint64_t *magic, uint64_t *shift) {
     }
 }
 
-static void reduce_modulo(mvm_trace *trace, mvm_uop *uop) {
+// What a division becomes when its divisor is a constant >= 2; `mask` or `shift` for a power of two.
+typedef struct division {
+    uint16_t uop, by_multiplication, by_power_of_two;
+    bool is_modulo;
+} division;
+
+static const division divisions[] = {
+    {MVM_UOP_MOD_INT, MVM_UOP_MOD_INT_BY, MVM_UOP_MOD_INT_MASK, true},
+    {MVM_UOP_MOD_NATURAL, MVM_UOP_MOD_NATURAL_BY, MVM_UOP_MOD_INT_MASK, true},
+    {MVM_UOP_FLOORDIV_INT, MVM_UOP_FLOORDIV_INT_BY, MVM_UOP_FLOORDIV_INT_SHIFT, false},
+    {MVM_UOP_FLOORDIV_NATURAL, MVM_UOP_FLOORDIV_NATURAL_BY, MVM_UOP_FLOORDIV_INT_SHIFT, false},
+};
+
+static void reduce(const mvm_trace *trace, mvm_uop *uop, const division *row) {
     const mvm_trace_value *constant = constant_of(trace, uop->inputs[1]);
     if (!constant || constant->constant.integer < 2) return;
     uint64_t divisor = (uint64_t)constant->constant.integer;
     uop->inputs[1] = MVM_NO_VALUE;
     uop->exit = MVM_NO_EXIT;
     if ((divisor & (divisor - 1)) == 0) {
-        uop->opcode = MVM_UOP_MOD_INT_MASK;
-        uop->operands[0] = divisor - 1;
+        uop->opcode = row->by_power_of_two;
+        uop->operands[0] = row->is_modulo ? divisor - 1 : (uint64_t)__builtin_ctzll(divisor);
     } else {
-        uop->opcode = MVM_UOP_MOD_INT_BY;
-        find_magic(divisor, &uop->operands[0], &uop->operands[2]);
-        uop->operands[1] = divisor;
+        uop->opcode = row->by_multiplication;
+        find_magic(divisor, &uop->operands[0], &uop->operands[1]);
+        uop->operands[2] = divisor;
+    }
+}
+
+static void reduce_division(const mvm_trace *trace, mvm_uop *uop) {
+    for (uint32_t i = 0; i < sizeof divisions / sizeof *divisions; i++) {
+        if (divisions[i].uop == uop->opcode) {
+            reduce(trace, uop, &divisions[i]);
+            return;
+        }
     }
 }
 
@@ -90,7 +112,7 @@ bool mvm_optimize_constants(mvm_trace *trace) {
         const mvm_uop_info *info = &mvm_uop_infos[uop.opcode];
         if ((info->flags & MVM_FLAG_PURE) && fold(trace, &uop, info)) continue;
         if (is_known_guard(trace, &uop)) continue;
-        if (uop.opcode == MVM_UOP_MOD_INT) reduce_modulo(trace, &uop);
+        reduce_division(trace, &uop);
         if (info->flags & MVM_FLAG_IMMEDIATE) take_immediate(trace, &uop, info);
         trace->uops[kept++] = uop;
     }

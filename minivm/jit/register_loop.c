@@ -89,8 +89,15 @@ static void emit_pending(allocator *a, const pending_move *move) {
     }
 }
 
-// A cycle of moves: one source goes through a spill slot.
+// A cycle of moves: one source goes through a register that nothing needs, or else a spill slot.
 static void break_cycle(allocator *a, pending_move *move) {
+    for (uint32_t i = 0; i < MVM_REGISTERS; i++) {
+        if (a->held[move->class][i] || a->top_held[move->class][i]) continue;
+        register_emit_move(a, move->class, i, (uint32_t)move->from_register);
+        a->held[move->class][i] = move->value;
+        move->from_register = (int16_t)i;
+        return;
+    }
     int spill = register_take_spill(a, move->value);
     register_emit_spill(a, move->class, (uint32_t)move->from_register, (uint32_t)spill);
     move->from_register = MVM_NO_PLACE;

@@ -112,6 +112,12 @@ static uint32_t next_use(const allocator *a, uint16_t value) {
     return a->count;
 }
 
+// The registers that loop values start from; another value there would have to move at the loop's end.
+static bool is_for_loop_value(const allocator *a, uint32_t class, uint32_t number) {
+    uint16_t value = a->top_held[class][number];
+    return value != MVM_NO_VALUE && a->successor[value] != value;
+}
+
 static int evict(allocator *a, uint32_t class) {
     int chosen = MVM_NO_PLACE;
     uint32_t furthest = 0;
@@ -133,8 +139,23 @@ static int evict(allocator *a, uint32_t class) {
     return chosen;
 }
 
-static uint32_t take_register(allocator *a, uint32_t class) {
-    int number = register_free(a, class);
+static int free_register_for(const allocator *a, uint32_t class, uint16_t value) {
+    int fallback = MVM_NO_PLACE;
+    for (int i = 0; i < MVM_REGISTERS; i++) {
+        if (a->held[class][i] != MVM_NO_VALUE || (a->pinned[class] >> i & 1)) continue;
+        if (!is_for_loop_value(a, class, (uint32_t)i)) {
+            if (fallback == MVM_NO_PLACE || is_for_loop_value(a, class, (uint32_t)fallback)) fallback = i;
+        } else if (a->successor[a->top_held[class][i]] == value) {
+            return i;  // where it has to be at the loop's end
+        } else if (fallback == MVM_NO_PLACE) {
+            fallback = i;
+        }
+    }
+    return fallback;
+}
+
+static uint32_t take_register(allocator *a, uint32_t class, uint16_t value) {
+    int number = free_register_for(a, class, value);
     if (number == MVM_NO_PLACE) number = evict(a, class);
     a->pinned[class] |= 1u << number;
     return (uint32_t)number;
@@ -147,7 +168,7 @@ static uint32_t bring_in(allocator *a, uint16_t value) {
     uint32_t class = register_class(a, value);
     register_place *place = &a->places[value];
     if (place->in_register == MVM_NO_PLACE) {
-        uint32_t number = take_register(a, class);
+        uint32_t number = take_register(a, class, value);
         if (place->in_spill != MVM_NO_PLACE) {
             register_emit_reload(a, class, number, (uint32_t)place->in_spill);
         } else {
@@ -167,7 +188,8 @@ static bool is_typed_input(const mvm_uop *uop, const mvm_uop_info *info, uint32_
 }
 
 // A stencil that overwrites its first input: let that be a value that ends here, or a copy.
-static uint32_t place_tied(allocator *a, mvm_uop *uop, const mvm_uop_info *info, uint16_t *values) {
+static uint32_t place_tied(allocator *a, mvm_uop *uop, const mvm_uop_info *info, uint16_t *values,
+                           uint16_t output) {
     uint32_t tied = (uint32_t)info->tied;
     uint32_t other = info->input_count - 1u;
     bool may_swap = (info->flags & MVM_FLAG_COMMUTES) && !uop->is_immediate;
@@ -180,7 +202,7 @@ static uint32_t place_tied(allocator *a, mvm_uop *uop, const mvm_uop_info *info,
     }
     if (ends_here(a, values[tied])) return uop->inputs[tied];
     uint32_t class = register_class(a, values[tied]);
-    uint32_t copy = take_register(a, class);
+    uint32_t copy = take_register(a, class, output);
     register_emit_move(a, class, copy, uop->inputs[tied]);
     uop->inputs[tied] = (uint16_t)copy;
     return copy;
@@ -218,9 +240,9 @@ static void allocate_in_registers(allocator *a, mvm_uop uop, const mvm_uop_info 
     uint16_t output = uop.output;
     uint32_t number = 0;
     if (defines && info->tied >= 0) {
-        number = place_tied(a, &uop, info, values);
+        number = place_tied(a, &uop, info, values, output);
     } else if (defines) {
-        number = take_register(a, register_class(a, output));
+        number = take_register(a, register_class(a, output), output);
     }
     if (uop.exit != MVM_NO_EXIT) register_note_exit(a, uop.exit);
     release_all_ended(a);

@@ -50,6 +50,7 @@ static inline uint64_t opaque(uint64_t number) {
     return number;
 }
 #define OPERAND_64(hole) opaque((uint64_t)(uintptr_t)hole)
+#define OPAQUE(value) ((int64_t)opaque((uint64_t)(value)))
 
 #define STENCIL(name) PRESERVE_NONE void name(PARAMETERS)
 #define CONTINUE() MUSTTAIL return _JIT_CONTINUE(ARGUMENTS)

@@ -9,6 +9,7 @@
 enum { GENERAL_REGISTERS = 8, VECTOR_REGISTERS = 8 };
 
 #define SLOT(number) (slots + (number))
+#define OPAQUE(value) (value)
 #define EXIT_IF(condition)       \
     if (condition) {             \
         u = uops + exits[u->exit]; \

@@ -7,7 +7,6 @@ the first word, branch or loop whose stack effect is wrong, for an unknown word 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from minivm.lang import complaints
 from minivm.lang.complaints import Outcome
@@ -41,7 +40,6 @@ MAX_LOCALS = 65_000
 _ITERABLE = ("any", "range", "list", "string")
 
 
-@dataclass(eq=False)
 class Frame:
     """What checking a function has found out, for lowering.
 
@@ -49,18 +47,25 @@ class Frame:
     literal takes, `max_stack` how many values are on the stack at most.
     """
 
-    slots: dict[str, int]
-    list_lengths: dict[ListLiteral, int]
-    max_stack: int
+    __slots__ = ("list_lengths", "max_stack", "slots")
+
+    def __init__(
+        self, slots: dict[str, int], list_lengths: dict[ListLiteral, int], max_stack: int
+    ) -> None:
+        self.slots = slots
+        self.list_lengths = list_lengths
+        self.max_stack = max_stack
 
 
-@dataclass(eq=False)
 class _Loop:
     """A loop being checked: its state at the head, and where `break` and `continue` were."""
 
-    entry: State
-    breaks: list[State]
-    continues: list[State]
+    __slots__ = ("breaks", "continues", "entry")
+
+    def __init__(self, entry: State, breaks: list[State], continues: list[State]) -> None:
+        self.entry = entry
+        self.breaks = breaks
+        self.continues = continues
 
 
 def check(source: Source, names: Names, function: Function) -> Frame:

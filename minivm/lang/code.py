@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 
 Constant = None | bool | int | float | str
 
 
-@dataclass(eq=False)
 class Position:
     """Where the instruction at unit `offset` stands in the source.
 
@@ -17,13 +15,13 @@ class Position:
 
     __slots__ = ("column", "end_column", "line", "offset")
 
-    offset: int
-    line: int
-    column: int
-    end_column: int
+    def __init__(self, offset: int, line: int, column: int, end_column: int) -> None:
+        self.offset = offset
+        self.line = line
+        self.column = column
+        self.end_column = end_column
 
 
-@dataclass(eq=False)
 class Code:
     """One function's instructions and what they need to run.
 
@@ -32,15 +30,39 @@ class Code:
     opcodes, operands and inline caches (0). `positions` are sorted by offset, the first is at 0.
     """
 
-    name: str
-    path: str
-    parameters: int
-    results: int
-    locals: list[str]
-    max_stack: int
-    units: array[int]
-    constants: list[Constant]
-    positions: list[Position]
+    __slots__ = (
+        "constants",
+        "locals",
+        "max_stack",
+        "name",
+        "parameters",
+        "path",
+        "positions",
+        "results",
+        "units",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        path: str,
+        parameters: int,
+        results: int,
+        locals: list[str],
+        max_stack: int,
+        units: array[int],
+        constants: list[Constant],
+        positions: list[Position],
+    ) -> None:
+        self.name = name
+        self.path = path
+        self.parameters = parameters
+        self.results = results
+        self.locals = locals
+        self.max_stack = max_stack
+        self.units = units
+        self.constants = constants
+        self.positions = positions
 
 
 # All functions of a program; the first is the main program, called "main".

@@ -5,8 +5,6 @@ In: where, and the states or effects that disagree. Out: SourceErrors for the ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from minivm.lang.effects import Effect, show_effect, show_items
 from minivm.lang.errors import SourceError, count, quote
 from minivm.lang.flow import Flow, State, common_base, items_above
@@ -15,12 +13,14 @@ from minivm.lang.tokens import Token
 from minivm.lang.tree import Function, If, Leave
 
 
-@dataclass(eq=False)
 class Outcome:
     """How one side of an `if` ends; `side` names it."""
 
-    side: str
-    state: State
+    __slots__ = ("side", "state")
+
+    def __init__(self, side: str, state: State) -> None:
+        self.side = side
+        self.state = state
 
 
 def underflow(source: Source, token: Token, effect: Effect, flow: Flow) -> SourceError:

@@ -13,30 +13,31 @@ labels to go to if true and if false, the branch each part of the run takes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from minivm.lang.emitter import Label
 from minivm.lang.tree import Logic, Node, Word
 
 
-@dataclass(eq=False)
 class Branch:
     """Where a condition goes. `following`, one of the two, stands right after the jump."""
 
     __slots__ = ("false", "following", "true")
 
-    true: Label
-    false: Label
-    following: Label
+    def __init__(self, true: Label, false: Label, following: Label) -> None:
+        self.true = true
+        self.false = false
+        self.following = following
 
 
-@dataclass(eq=False)
 class Step:
     """An `and` or `or` of a run: where its block starts, and the branch its value takes."""
 
-    node: Logic
-    entry: Label
-    branch: Branch
+    __slots__ = ("branch", "entry", "node")
+
+    def __init__(self, node: Logic, entry: Label, branch: Branch) -> None:
+        self.node = node
+        self.entry = entry
+        self.branch = branch
 
 
 def _is_logic(node: Node) -> bool:

@@ -7,7 +7,6 @@ the checker applies to its abstract stack.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang.instruction import Item, Word
@@ -42,7 +41,6 @@ _RESULT_TYPE = {word: kind for kind, words in _RESULT_TYPES.items() for word in 
 _ARITHMETIC = frozenset(("+", "-", "*", "//", "%", "neg", "abs"))
 
 
-@dataclass(eq=False)
 class Effect:
     """What a word does to the stack; items bottom to top.
 
@@ -52,11 +50,19 @@ class Effect:
 
     __slots__ = ("arithmetic", "inputs", "moved", "name", "outputs")
 
-    name: str
-    inputs: Sequence[Item]
-    outputs: Sequence[Item]
-    moved: Sequence[int] | None
-    arithmetic: bool
+    def __init__(
+        self,
+        name: str,
+        inputs: Sequence[Item],
+        outputs: Sequence[Item],
+        moved: Sequence[int] | None,
+        arithmetic: bool,
+    ) -> None:
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+        self.moved = moved
+        self.arithmetic = arithmetic
 
     def results(self, arguments: Sequence[Item]) -> Sequence[Item]:
         """The items left on the stack, given those taken from it."""

@@ -8,7 +8,6 @@ is left out.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 
 from minivm.generated.instruction_table import FUSED, INSTRUCTIONS
 from minivm.lang.code import Constant, Position
@@ -32,15 +31,15 @@ class Label:
         self.offset = -1
 
 
-@dataclass(eq=False)
 class _Entry:
     """One instruction: its operands in the order of the table, and the word it stands for."""
 
     __slots__ = ("name", "operands", "token")
 
-    name: str
-    operands: tuple[int | Label, ...]
-    token: Token
+    def __init__(self, name: str, operands: tuple[int | Label, ...], token: Token) -> None:
+        self.name = name
+        self.operands = operands
+        self.token = token
 
 
 class Emitter:

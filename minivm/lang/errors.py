@@ -11,7 +11,6 @@ reads, a headline and, for each note, the source line with carets under the mark
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 _TAB_WIDTH = 4
 _MAX_QUOTED = 60
@@ -19,7 +18,6 @@ _MAX_QUOTED = 60
 _BOLD, _RED, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
 
 
-@dataclass(frozen=True)
 class Note:
     """A marked place. Lines and columns count from 1, in code points; `end_column` is exclusive.
 
@@ -27,13 +25,25 @@ class Note:
     `excerpt[mark_start:mark_end]`, never empty in what is shown.
     """
 
-    line: int
-    column: int
-    end_column: int
-    text: str
-    excerpt: str
-    mark_start: int
-    mark_end: int
+    __slots__ = ("column", "end_column", "excerpt", "line", "mark_end", "mark_start", "text")
+
+    def __init__(
+        self,
+        line: int,
+        column: int,
+        end_column: int,
+        text: str,
+        excerpt: str,
+        mark_start: int,
+        mark_end: int,
+    ) -> None:
+        self.line = line
+        self.column = column
+        self.end_column = end_column
+        self.text = text
+        self.excerpt = excerpt
+        self.mark_start = mark_start
+        self.mark_end = mark_end
 
 
 class SourceError(Exception):

@@ -10,7 +10,6 @@ the part of the stack neither touched: whatever is done costs time for what was 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from minivm.lang.effects import ANY, show_item
 from minivm.lang.instruction import Item
@@ -19,16 +18,16 @@ from minivm.lang.instruction import Item
 Cells = tuple[Item, "Cells | None"]
 
 
-@dataclass(eq=False)
 class State:
     """A saved state. `assigned` has bit n set if the local in slot n is certainly set."""
 
     __slots__ = ("assigned", "cells", "depth", "reachable")
 
-    cells: Cells | None
-    depth: int
-    assigned: int
-    reachable: bool
+    def __init__(self, cells: Cells | None, depth: int, assigned: int, reachable: bool) -> None:
+        self.cells = cells
+        self.depth = depth
+        self.assigned = assigned
+        self.reachable = reachable
 
 
 class Flow:

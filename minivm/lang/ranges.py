@@ -8,7 +8,6 @@ which instructions run the loop. `a b range` and `a b range k step` leave out th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from minivm.lang.checker import Frame
 from minivm.lang.names import Names
@@ -16,18 +15,27 @@ from minivm.lang.tokens import Token
 from minivm.lang.tree import Literal, Node, Word
 
 
-@dataclass(eq=False)
 class RangeLoop:
     """How a `for` runs: `nodes` push what `prepare` pops into `hidden` locals.
 
     `instruction` is at the loop's head. `token` is the word whose work `prepare` does, if any.
     """
 
-    nodes: Sequence[Node]
-    prepare: str
-    instruction: str
-    hidden: int
-    token: Token | None
+    __slots__ = ("hidden", "instruction", "nodes", "prepare", "token")
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        prepare: str,
+        instruction: str,
+        hidden: int,
+        token: Token | None,
+    ) -> None:
+        self.nodes = nodes
+        self.prepare = prepare
+        self.instruction = instruction
+        self.hidden = hidden
+        self.token = token
 
 
 def range_loop(sequence: Sequence[Node], frame: Frame, names: Names) -> RangeLoop:

@@ -7,7 +7,6 @@ In: a Source. Out: its tokens in order, an "end" token last. Comments and whites
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from minivm.lang.errors import quote
 from minivm.lang.literals import looks_like_number, number_value, string_value
@@ -21,7 +20,6 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(eq=False)
 class Token:
     """One token. `kind` is "word", "number", "string", "end", or the bracket itself.
 
@@ -31,10 +29,11 @@ class Token:
 
     __slots__ = ("end", "kind", "start", "value")
 
-    kind: str
-    start: int
-    end: int
-    value: str | int | float
+    def __init__(self, kind: str, start: int, end: int, value: str | int | float) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.value = value
 
 
 def tokenise(source: Source) -> list[Token]:

@@ -7,90 +7,103 @@ by the checker, since a function may be called before it is declared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from minivm.lang.code import Constant
 from minivm.lang.tokens import Token
 
 
-@dataclass(eq=False)
 class Literal:
     """A constant: pushes `value`."""
 
     __slots__ = ("token", "value")
-    token: Token
-    value: Constant
+
+    def __init__(self, token: Token, value: Constant) -> None:
+        self.token = token
+        self.value = value
 
 
-@dataclass(eq=False)
 class Word:
     """A name: a built-in word, a call of a function or a read of a local."""
 
     __slots__ = ("name", "token")
-    token: Token
-    name: str
+
+    def __init__(self, token: Token, name: str) -> None:
+        self.token = token
+        self.name = name
 
 
-@dataclass(eq=False)
 class Store:
     """`-> name`: pops into a local. The token is the name."""
 
     __slots__ = ("name", "token")
-    token: Token
-    name: str
+
+    def __init__(self, token: Token, name: str) -> None:
+        self.token = token
+        self.name = name
 
 
-@dataclass(eq=False)
 class Block:
     """`{ … }` or `[ … ]`: its nodes and its two brackets; of a main program, its two ends."""
 
-    opener: Token
-    closer: Token
-    nodes: list[Node]
+    __slots__ = ("closer", "nodes", "opener")
+
+    def __init__(self, opener: Token, closer: Token, nodes: list[Node]) -> None:
+        self.opener = opener
+        self.closer = closer
+        self.nodes = nodes
 
 
-@dataclass(eq=False)
 class ListLiteral:
     """`[ … ]`: a list of the values its block leaves. The token is the opening bracket."""
 
-    token: Token
-    block: Block
+    __slots__ = ("block", "token")
+
+    def __init__(self, token: Token, block: Block) -> None:
+        self.token = token
+        self.block = block
 
 
-@dataclass(eq=False)
 class Logic:
     """`and { … }` or `or { … }`: runs the block only if the left side does not decide."""
 
-    token: Token
-    operator: str
-    block: Block
+    __slots__ = ("block", "operator", "token")
+
+    def __init__(self, token: Token, operator: str, block: Block) -> None:
+        self.token = token
+        self.operator = operator
+        self.block = block
 
 
-@dataclass(eq=False)
 class Arm:
     """`condition if { … }` of a chain. The first arm's condition stands before the `If`: []."""
 
-    token: Token
-    condition: list[Node]
-    block: Block
+    __slots__ = ("block", "condition", "token")
+
+    def __init__(self, token: Token, condition: list[Node], block: Block) -> None:
+        self.token = token
+        self.condition = condition
+        self.block = block
 
 
-@dataclass(eq=False)
 class If:
     """`if { … }`, chains `else condition if { … }`, and the last `else { … }` if there is one."""
 
-    token: Token
-    arms: list[Arm]
-    otherwise: Block | None
+    __slots__ = ("arms", "otherwise", "token")
+
+    def __init__(self, token: Token, arms: list[Arm], otherwise: Block | None) -> None:
+        self.token = token
+        self.arms = arms
+        self.otherwise = otherwise
 
 
-@dataclass(eq=False)
 class While:
     """`while { condition } { … }`."""
 
-    token: Token
-    condition: Block
-    block: Block
+    __slots__ = ("block", "condition", "token")
+
+    def __init__(self, token: Token, condition: Block, block: Block) -> None:
+        self.token = token
+        self.condition = condition
+        self.block = block
 
     @property
     def endless(self) -> bool:
@@ -99,28 +112,31 @@ class While:
         return len(nodes) == 1 and isinstance(nodes[0], Literal) and nodes[0].value is True
 
 
-@dataclass(eq=False)
 class For:
     """`for variable in sequence { … }`."""
 
-    token: Token
-    variable: Token
-    sequence: list[Node]
-    block: Block
+    __slots__ = ("block", "sequence", "token", "variable")
+
+    def __init__(self, token: Token, variable: Token, sequence: list[Node], block: Block) -> None:
+        self.token = token
+        self.variable = variable
+        self.sequence = sequence
+        self.block = block
 
 
-@dataclass(eq=False)
 class Leave:
     """`break`, `continue` or `return`: `kind` says which."""
 
-    token: Token
-    kind: str
+    __slots__ = ("kind", "token")
+
+    def __init__(self, token: Token, kind: str) -> None:
+        self.token = token
+        self.kind = kind
 
 
 Node = Literal | Word | Store | ListLiteral | Logic | If | While | For | Leave
 
 
-@dataclass(eq=False)
 class Function:
     """A function or, with no `name_token`, the main program.
 
@@ -128,9 +144,20 @@ class Function:
     the token of that assignment.
     """
 
-    name: str
-    name_token: Token | None
-    parameters: list[Token]
-    results: list[Token]
-    body: Block
-    variables: dict[str, Token]
+    __slots__ = ("body", "name", "name_token", "parameters", "results", "variables")
+
+    def __init__(
+        self,
+        name: str,
+        name_token: Token | None,
+        parameters: list[Token],
+        results: list[Token],
+        body: Block,
+        variables: dict[str, Token],
+    ) -> None:
+        self.name = name
+        self.name_token = name_token
+        self.parameters = parameters
+        self.results = results
+        self.body = body
+        self.variables = variables

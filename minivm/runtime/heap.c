@@ -3,16 +3,17 @@
 // In: requests for objects and element storage. Out: zeroed memory, counted in bytes_in_use, or a
 // "memory" error. A request first makes room: it collects when it passes next_collection, and once
 // more before it gives up at the heap limit or at what the machine has.
-#define _DEFAULT_SOURCE 1  // sysconf's _SC_PHYS_PAGES
+#define _DEFAULT_SOURCE 1  // sysconf's _SC_PHYS_PAGES, madvise
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "heap_space.h"
 #include "vm.h"
 
-enum { MARKS_AT_FIRST = 1024 };
+enum { MARKS_AT_FIRST = 1024, HUGE_PAGE = 2 << 20 };
 
 // malloc may promise more than there is and let the program be killed when it is used, so nothing
 // above this is asked for.
@@ -157,6 +158,19 @@ mvm_object *mvm_heap_allocate(mvm_vm *vm, mvm_object_kind kind, size_t size) {
     return object;
 }
 
+// Large element storage on huge pages: a page fault for every 2 MiB instead of every 4 KiB, and far
+// fewer misses of the TLB for whoever strides through it. Only advice: it may have no effect.
+static void advise_huge_pages(void *memory, size_t size) {
+#ifdef MADV_HUGEPAGE
+    if (size < 2 * HUGE_PAGE) return;
+    uintptr_t start = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t end = ((uintptr_t)memory + size) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (start < end) (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+#else
+    (void)memory, (void)size;
+#endif
+}
+
 void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {
     assert(new_size > 0 && (old || old_size == 0));
     if (new_size > old_size && !make_room(vm, new_size - old_size)) return NULL;
@@ -165,6 +179,7 @@ void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {
         mvm_heap_fail(vm, new_size);
         return NULL;
     }
+    advise_huge_pages(resized, new_size);
     vm->heap.bytes_in_use += new_size - old_size;
     return resized;
 }

@@ -69,14 +69,6 @@ PRESERVE_NONE void mvm_hot_entry(HANDLER_PARAMETERS) {
     DISPATCH();
 }
 
-// Run the executor the instruction at `ip` names; false when there is no room for its frames.
-static bool run_executor(mvm_vm *vm, uint16_t *ip, mvm_value *slots) {
-    mvm_executor *executor = mvm_jit_executor(vm->frame->code, ip);
-    if (!mvm_executor_has_room(vm, executor, slots)) return false;
-    mvm_executor_run(vm, executor, slots);
-    return true;
-}
-
 #define RESUME_AFTER_TRACE()                                                                 \
     do {                                                                                     \
         ip = vm->exit->ip;                                                                   \
@@ -91,7 +83,7 @@ static bool run_executor(mvm_vm *vm, uint16_t *ip, mvm_value *slots) {
 PRESERVE_NONE void mvm_run_loop_executor(HANDLER_PARAMETERS) {
     if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);
     SAVE();
-    if (LIKELY(run_executor(vm, ip, slots))) RESUME_AFTER_TRACE();
+    if (LIKELY(mvm_jit_run(vm, ip, slots))) RESUME_AFTER_TRACE();
     ip += mvm_instruction_infos[MVM_OP_LOOP_EXECUTOR].units + READ_32(ip + 1);
     DISPATCH();
 }
@@ -99,7 +91,7 @@ PRESERVE_NONE void mvm_run_loop_executor(HANDLER_PARAMETERS) {
 PRESERVE_NONE void mvm_run_entry_executor(HANDLER_PARAMETERS) {
     if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);
     SAVE();
-    if (LIKELY(run_executor(vm, ip, slots))) RESUME_AFTER_TRACE();
+    if (LIKELY(mvm_jit_run(vm, ip, slots))) RESUME_AFTER_TRACE();
     ip += mvm_instruction_infos[MVM_OP_ENTER_EXECUTOR].units;
     DISPATCH();
 }

@@ -25,10 +25,15 @@ typedef struct mvm_uop_step {
     mvm_operand_source operands[MVM_MAX_OPERANDS];
 } mvm_uop_step;
 
-typedef enum mvm_where { MVM_WHERE_STACK, MVM_WHERE_LOCAL, MVM_WHERE_CONSTANT } mvm_where;
+typedef enum mvm_where {
+    MVM_WHERE_STACK,
+    MVM_WHERE_LOCAL,
+    MVM_WHERE_CONSTANT,
+    MVM_WHERE_NUMBER,
+} mvm_where;
 
-// What a specialised form asks of a value: `index` below the top, or the local or constant whose
-// number the operand gives.
+// What a specialised form asks of a value: the one `index` below the top, the local or constant whose
+// number the operand gives, or the operand itself.
 typedef struct mvm_requirement {
     uint8_t where;
     uint8_t index;

@@ -13,6 +13,9 @@ static bool meets(const mvm_requirement *requirement, const uint16_t *ip, const 
     switch ((mvm_where)requirement->where) {
         case MVM_WHERE_STACK: value = sp[-(int)requirement->index]; break;
         case MVM_WHERE_LOCAL: value = slots[mvm_read_operand(ip, requirement->operand)]; break;
+        case MVM_WHERE_NUMBER:
+            value = mvm_from_int((int16_t)mvm_read_operand(ip, requirement->operand));
+            break;
         default: value = constants[mvm_read_operand(ip, requirement->operand)]; break;
     }
     mvm_type type = mvm_type_of(value);

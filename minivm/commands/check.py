@@ -1,0 +1,13 @@
+"""`minivm check`: a program's source → its first error, or nothing."""
+
+from __future__ import annotations
+
+from minivm.commands.exit_codes import OK
+from minivm.commands.parsing import Arguments
+from minivm.commands.program import load_program
+
+
+def execute(arguments: Arguments) -> int:
+    """Compile PROG and forget it; main() tells of an error."""
+    load_program(arguments)
+    return OK

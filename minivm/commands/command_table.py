@@ -1,0 +1,160 @@
+"""Every command of `minivm` and every option: what may be written, and what the help texts say.
+
+In: nothing. Out: `COMMANDS`, from which the parser and the help texts are made.
+"""
+
+from __future__ import annotations
+
+from minivm.commands.parsing import Command, Option
+
+_EXPERIMENTS = "For experiments"
+
+_JIT = Option(
+    "--jit",
+    "compile hot loops and functions to machine code; with =uops, optimise them but run the uops"
+    " in an interpreter",
+    choices=("machine", "uops"),
+)
+_EXPERIMENT_OPTIONS = (
+    Option(
+        "--loop-threshold",
+        "iterations before a loop is traced",
+        "N",
+        minimum=1,
+        maximum=4095,
+        section=_EXPERIMENTS,
+    ),
+    Option(
+        "--entry-threshold",
+        "calls before a function is traced",
+        "N",
+        minimum=1,
+        maximum=4095,
+        section=_EXPERIMENTS,
+    ),
+    Option(
+        "--warm-up",
+        "executions before an instruction specialises",
+        "N",
+        minimum=1,
+        maximum=4095,
+        section=_EXPERIMENTS,
+    ),
+    Option(
+        "--max-depth",
+        "calls that may be in progress at once",
+        "N",
+        minimum=1,
+        maximum=10_000_000,
+        section=_EXPERIMENTS,
+    ),
+    Option(
+        "--max-heap",
+        "bytes the program's objects may take",
+        "N",
+        minimum=1,
+        maximum=2**63 - 1,
+        section=_EXPERIMENTS,
+    ),
+    Option("--gc-stress", "collect garbage at every allocation", section=_EXPERIMENTS),
+    Option("--check-uops", "check the uops after every pass", section=_EXPERIMENTS),
+)
+_HELP = Option("--help -h", "show this text")
+
+_PROGRAM = 'PROG is a file, or "-" for the standard input. '
+_ARGUMENTS = (
+    "Options may stand before PROG or right after it; from the first other word on, or after --,"
+    " everything is for the program, which gets it from the word `args`."
+)
+
+RUN = Command(
+    "run",
+    "[OPTIONS] PROG [OPTIONS] [--] [ARGS…]",
+    "run a program",
+    _PROGRAM + _ARGUMENTS,
+    (
+        _JIT,
+        Option("--stats", "say on the standard error what was done"),
+        _HELP,
+        *_EXPERIMENT_OPTIONS,
+    ),
+    (
+        ("minivm run primes.mvm", "run it in tier one, the interpreter"),
+        ("minivm run primes.mvm --jit --stats 1000", "with the JIT; the program gets 1000"),
+        ("minivm run --jit=uops primes.mvm -- --jit", "the program gets --jit"),
+        ("echo '6 7 * print' | minivm run -", "run what comes in"),
+    ),
+)
+
+CHECK = Command(
+    "check",
+    "PROG",
+    "look for errors without running",
+    _PROGRAM + "Says nothing when there are none.",
+    (_HELP,),
+    (("minivm check primes.mvm", "the first error, if there is one"),),
+)
+
+DIS = Command(
+    "dis",
+    "[OPTIONS] PROG [OPTIONS] [--] [ARGS…]",
+    "list a program's instructions",
+    _PROGRAM + "Each instruction has its source line, its offset in 16-bit units and its operands;"
+    " > marks what is jumped to. " + _ARGUMENTS,
+    (
+        Option(
+            "--specialized --after",
+            "run the program first, without its output, and show beside each instruction what tier"
+            " one has made of it",
+        ),
+        Option("--function", "only this function", "NAME"),
+        _HELP,
+        *_EXPERIMENT_OPTIONS,
+    ),
+    (
+        ("minivm dis primes.mvm", "as the compiler makes them"),
+        ("minivm dis primes.mvm --specialized", "and what becomes of them"),
+        ("minivm dis primes.mvm --function main", "the main program alone"),
+    ),
+)
+
+TRACE = Command(
+    "trace",
+    "[OPTIONS] PROG [OPTIONS] [--] [ARGS…]",
+    "list the traces a program's run makes",
+    "Runs the program with --jit, without its output, and shows of each trace: its uops after every"
+    " pass, the machine code, the exits and how often they were taken. In it, v1 is a value, r1 and"
+    " d1 are registers, slot 1 is a place in the frame. " + _PROGRAM + _ARGUMENTS,
+    (
+        _JIT,
+        Option("--function", "only traces that start in this function", "NAME"),
+        Option("--line", "only traces that start at this line", "N", minimum=1, maximum=2**31 - 1),
+        Option(
+            "--stage",
+            "only this stage: projection, types, …, registers, code or exits",
+            "NAME",
+        ),
+        _HELP,
+        *_EXPERIMENT_OPTIONS,
+    ),
+    (
+        ("minivm trace primes.mvm", "everything"),
+        ("minivm trace primes.mvm --function is_prime --stage code", "the machine code of one"),
+        ("minivm trace primes.mvm --stage exits", "where traces are left, and why"),
+    ),
+)
+
+BUILD = Command(
+    "build",
+    "[-v]",
+    "build the native library",
+    "Compiles what has changed since the last time, and nothing when nothing has. The compiler is"
+    " clang from the package ziglang, or the one that MINIVM_CC names.",
+    (Option("-v --verbose", "name each step"), _HELP),
+    (
+        ("minivm build", "after a change of uops.def or of the C sources"),
+        ("MINIVM_CC=clang-19 minivm build", "with another clang, 19 or later"),
+    ),
+)
+
+COMMANDS = {command.name: command for command in (RUN, CHECK, DIS, TRACE, BUILD)}

@@ -1,0 +1,71 @@
+"""A run-time error as users see it.
+
+In: a `ProgramError` and the program's text. Out: the message with the source line and carets, and
+the calls that were in progress:
+
+    deep.mvm:2:10: error: integer overflow (overflow)
+      2 |     n n * square
+        |         ^
+    calls in progress, the innermost first:
+      square  deep.mvm:2:10
+      main    deep.mvm:5:3
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from minivm.commands.console import BOLD, RED, RESET
+from minivm.lang import render_position
+from minivm.lang.errors import printable
+from minivm.vm import ProgramError, TracebackEntry
+
+BROKEN_PIPE_TEXT = os.strerror(32)
+
+# Of a long traceback, how many calls are shown at either end.
+_SHOWN = 10
+_NAME_WIDTH = 40
+
+
+def is_broken_pipe(error: ProgramError) -> bool:
+    """Whether the program failed because nobody reads its output any more."""
+    return error.kind == "output" and error.message.endswith(BROKEN_PIPE_TEXT)
+
+
+def render_failure(error: ProgramError, path: str, text: str, color: bool) -> str:
+    """The whole report; `path` and `text` are the program's."""
+    label, bold, reset = (f"{RED}error:{RESET}", BOLD, RESET) if color else ("error:", "", "")
+    message = f"{label} {bold}{printable(error.message)}{reset} ({error.kind})"
+    if not error.innermost:
+        return f"{printable(path)}: {message}"
+    place = error.innermost[0]
+    lines = [f"{printable(path)}:{place.line}:{place.column}: {message}"]
+    excerpt = render_position(
+        path, text, place.line, place.column, place.end_column, color=color
+    )
+    lines += [excerpt] if excerpt else []
+    return "\n".join(lines + _traceback(error))
+
+
+def _traceback(error: ProgramError) -> list[str]:
+    calls = [*error.innermost, *error.outermost]
+    if len(calls) < 2:
+        return []
+    lines = ["calls in progress, the innermost first:"]
+    if error.omitted == 0 and len(calls) <= 2 * _SHOWN:
+        return lines + _rows(calls, calls)
+    first, last = calls[:_SHOWN], calls[-_SHOWN:]
+    omitted = len(calls) + error.omitted - 2 * _SHOWN
+    lines += _rows(first, [*first, *last])
+    lines.append(f"  … {omitted:,} more …")
+    return lines + _rows(last, [*first, *last])
+
+
+def _rows(calls: Sequence[TracebackEntry], aligned: Sequence[TracebackEntry]) -> list[str]:
+    """A line for each of `calls`, in columns that fit all of `aligned`."""
+    width = min(_NAME_WIDTH, max(len(call.function) for call in aligned))
+    return [
+        f"  {call.function:<{width}}  {printable(call.path)}:{call.line}:{call.column}"
+        for call in calls
+    ]

@@ -1,0 +1,93 @@
+"""Programs on the command line: reading, compiling, running and what may go wrong in it.
+
+In: a command's `Arguments`. Out: a compiled program, a VM that is ready to run it, an exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from minivm.commands.console import complain, uses_color
+from minivm.commands.exit_codes import BROKEN_PIPE, FAILED, INTERRUPTED, OK
+from minivm.commands.failure import is_broken_pipe, render_failure
+from minivm.commands.parsing import Arguments, UsageError
+from minivm.lang import compile_source, load_source
+from minivm.lang.code import Program
+from minivm.vm import VM, ProgramError
+
+# Shown for the program that comes in at the standard input.
+STDIN_NAME = "<stdin>"
+
+
+class LoadedProgram:
+    """A program as read and as compiled; `path` is how errors call it."""
+
+    __slots__ = ("code", "path", "text")
+
+    def __init__(self, path: str, text: str, code: Program) -> None:
+        self.path = path
+        self.text = text
+        self.code = code
+
+
+def load_program(arguments: Arguments) -> LoadedProgram:
+    """Read and compile PROG. Raises SourceError."""
+    path = STDIN_NAME if arguments.program == "-" else arguments.program
+    text = load_source(arguments.program)
+    return LoadedProgram(path, text, compile_source(text, path))
+
+
+def make_vm(
+    program: LoadedProgram,
+    arguments: Arguments,
+    engine: str,
+    output: int = 1,
+    counting: bool = False,
+    keep_stages: bool = False,
+) -> VM:
+    """A VM with the program and its arguments in it.
+
+    Raises NativeError, UsageError, MemoryError, and ProgramError when --max-heap is too small for
+    the program itself.
+    """
+    vm = VM(
+        engine=engine,
+        output=output,
+        max_depth=arguments.number("--max-depth"),
+        max_heap=arguments.number("--max-heap"),
+        warm_up=arguments.number("--warm-up"),
+        loop_threshold=arguments.number("--loop-threshold"),
+        entry_threshold=arguments.number("--entry-threshold"),
+        stress=arguments.has("--gc-stress"),
+        checking=arguments.has("--check-uops"),
+        counting=counting,
+        keep_stages=keep_stages,
+    )
+    vm.load(program.code)
+    try:
+        vm.add_arguments(arguments.rest)
+    except UnicodeEncodeError as error:
+        raise UsageError(f"an argument for the program is not UTF-8: {error.object!a}") from None
+    return vm
+
+
+def engine_of(arguments: Arguments, default: str) -> str:
+    """The engine that --jit chooses, as `VM` calls it."""
+    return {"": default, "machine": "jit", "uops": "uops"}[arguments.text("--jit")]
+
+
+def run_program(vm: VM, program: LoadedProgram) -> int:
+    """Run it to its end, tell of a run-time error, and give the exit code."""
+    try:
+        vm.run()
+    except ProgramError as error:
+        return fail(error, program)
+    return OK
+
+
+def fail(error: ProgramError, program: LoadedProgram) -> int:
+    """Tell of a run-time error and give the exit code."""
+    if is_broken_pipe(error):
+        return BROKEN_PIPE
+    complain(render_failure(error, program.path, program.text, uses_color(sys.stderr)))
+    return INTERRUPTED if error.kind == "interrupt" else FAILED

@@ -1,0 +1,211 @@
+"""What a VM tells of itself: statistics, and its executors with all that went into them.
+
+In: the library's structures (runtime/api.h), which live only as long as the VM. Out: Python data.
+jit/trace.h says what a uop's fields hold at which stage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from minivm.generated.uop_table import ABORT_REASONS, EXIT_REASONS
+
+NO_EXIT = 0xFFFF
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Sizes are in bytes. `uops` are those projected, `final_uops` those emitted, of all traces.
+
+    The instructions are counted only when the VM was made with `counting`. `exits` and `aborts`
+    have how often traces were left, and were not made, by the name of the reason.
+    """
+
+    tier_one_instructions: int
+    trace_instructions: int
+    collections: int
+    heap_bytes: int
+    traces: int
+    uops: int
+    final_uops: int
+    trace_nanoseconds: int
+    code_bytes: int
+    cold_bytes: int
+    data_bytes: int
+    invalidated: int
+    exits: dict[str, int]
+    aborts: dict[str, int]
+
+    @property
+    def instructions(self) -> int:
+        """All instructions executed, wherever."""
+        return self.tier_one_instructions + self.trace_instructions
+
+
+@dataclass(frozen=True)
+class Place:
+    """An instruction: `offset` in units from its function's start, line and column from 1."""
+
+    function: str
+    path: str
+    offset: int
+    line: int
+    column: int
+    opcode: int
+
+
+@dataclass(frozen=True)
+class Uop:
+    """One uop of a stage; `exit` is None where there is none, `place` where it came from."""
+
+    opcode: int
+    output: int
+    inputs: tuple[int, ...]
+    exit: int | None
+    is_immediate: bool
+    taken: bool
+    immediate: int
+    operands: tuple[int, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A trace's uops after one stage. `cold_start` is the first uop of the exits, if lowered."""
+
+    name: str
+    uops: tuple[Uop, ...]
+    loop_start: int
+    cold_start: int
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A way out: where tier one goes on, why, how often, and its uops in the last stage."""
+
+    place: Place
+    reason: str
+    count: int
+    first_uop: int
+    uop_count: int
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """The machine code of uop number `uop` of the last stage, as patched."""
+
+    uop: int
+    address: int
+    code: bytes
+
+
+@dataclass(frozen=True)
+class Executor:
+    """A trace. `code_address` and `cold_address` are 0 in the uop interpreter."""
+
+    place: Place
+    is_loop: bool
+    closes: bool
+    valid: bool
+    instructions: int
+    entered: int
+    iterations: int
+    nanoseconds: int
+    code_address: int
+    code_size: int
+    cold_address: int
+    cold_size: int
+    stages: tuple[Stage, ...]
+    exits: tuple[Exit, ...]
+    emitted: tuple[Emitted, ...]
+
+
+def read_statistics(lib: Any, vm: Any) -> Statistics:
+    """The account of `vm` so far."""
+    found = lib.mvm_get_statistics(vm)
+    names = [field.name for field in fields(Statistics)]
+    numbers = {name: int(getattr(found, name)) for name in names if name not in ("exits", "aborts")}
+    exits = {name: int(lib.mvm_exit_count(vm, i)) for i, name in enumerate(EXIT_REASONS)}
+    # Reason 0 is "not aborted".
+    aborts = {name: int(lib.mvm_abort_count(vm, i)) for i, name in enumerate(ABORT_REASONS, 1)}
+    return Statistics(**numbers, exits=exits, aborts=aborts)
+
+
+def read_executors(ffi: Any, lib: Any, vm: Any) -> list[Executor]:
+    """All executors of `vm`, oldest first."""
+    reader = _Reader(ffi, lib)
+    count = lib.mvm_executor_count(vm)
+    return [reader.executor(lib.mvm_executor_at(vm, index)) for index in range(count)]
+
+
+class _Reader:
+    """Copies the library's structures."""
+
+    def __init__(self, ffi: Any, lib: Any) -> None:
+        self._ffi = ffi
+        self._lib = lib
+
+    def executor(self, executor: Any) -> Executor:
+        found = self._lib.mvm_executor_describe(executor)
+        return Executor(
+            place=self._place(found.position),
+            is_loop=found.is_loop,
+            closes=found.closes,
+            valid=found.valid,
+            instructions=found.instructions,
+            entered=found.entered,
+            iterations=found.iterations,
+            nanoseconds=found.nanoseconds,
+            code_address=self._address(found.code),
+            code_size=found.code_size,
+            cold_address=self._address(found.cold),
+            cold_size=found.cold_size,
+            stages=tuple(self._stage(executor, i) for i in range(found.stage_count)),
+            exits=tuple(self._exit(executor, i) for i in range(found.exit_count)),
+            emitted=self._emitted(executor),
+        )
+
+    def _stage(self, executor: Any, index: int) -> Stage:
+        found = self._lib.mvm_executor_stage(executor, index)
+        uops = tuple(self._uop(executor, found.uops[i]) for i in range(found.uop_count))
+        return Stage(self._text(found.name), uops, found.loop_start, found.cold_start)
+
+    def _uop(self, executor: Any, uop: Any) -> Uop:
+        return Uop(
+            opcode=uop.opcode,
+            output=uop.output,
+            inputs=tuple(uop.inputs),
+            exit=None if uop.exit == NO_EXIT else uop.exit,
+            is_immediate=bool(uop.is_immediate),
+            taken=bool(uop.taken),
+            immediate=uop.immediate,
+            operands=tuple(uop.operands),
+            place=self._place(self._lib.mvm_executor_origin(executor, uop.origin)),
+        )
+
+    def _exit(self, executor: Any, index: int) -> Exit:
+        found = self._lib.mvm_executor_exit(executor, index)
+        reason = list(EXIT_REASONS)[found.reason]
+        place = self._place(found.position)
+        return Exit(place, reason, found.count, found.first_uop, found.uop_count)
+
+    def _emitted(self, executor: Any) -> tuple[Emitted, ...]:
+        rows = self._ffi.new("mvm_emitted **")
+        count = self._lib.mvm_executor_emitted(executor, rows)
+        buffer = self._ffi.buffer
+        return tuple(
+            Emitted(row.uop, self._address(row.code), bytes(buffer(row.code, row.size)))
+            for row in (rows[0][i] for i in range(count))
+        )
+
+    def _place(self, found: Any) -> Place:
+        function, path = self._text(found.function), self._text(found.path)
+        return Place(function, path, found.offset, found.line, found.column, found.opcode)
+
+    def _address(self, pointer: Any) -> int:
+        return int(self._ffi.cast("uintptr_t", pointer))
+
+    def _text(self, characters: Any) -> str:
+        content: bytes = self._ffi.string(characters)
+        return content.decode(errors="replace")

@@ -1,0 +1,144 @@
+"""Instructions: code objects → a line for each instruction.
+
+In: a `Program` and, for the specialised forms, each function's units as tier one has left them. Out:
+the source line, the offset in units, the instruction and its operands by name:
+
+    fn square: 1 parameter, 1 result, 2 stack slots
+       2     0   LOAD_LOCAL           n
+             2   MUL                                      → MUL_INT
+             4   RETURN
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from minivm.generated.instruction_table import INSTRUCTIONS
+from minivm.lang.code import Code, Constant, Program
+from minivm.lang.errors import count, printable
+from minivm.lang.instruction import Instruction
+
+_BY_OPCODE = {instruction.opcode: instruction for instruction in INSTRUCTIONS.values()}
+_NAME_WIDTH = 34
+_OPERANDS_WIDTH = 24
+_MAX_TEXT = 40
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One instruction of a function; operands as they are encoded, jump targets in units."""
+
+    offset: int
+    instruction: Instruction
+    operands: tuple[tuple[str, int], ...]
+
+
+def instruction_name(opcode: int) -> str:
+    """The name of an instruction."""
+    return _BY_OPCODE[opcode].name
+
+
+def decode(units: Sequence[int]) -> Iterator[Decoded]:
+    """The instructions that `units` encode."""
+    offset = 0
+    while offset < len(units):
+        instruction = _BY_OPCODE[units[offset]]
+        end = offset + instruction.units
+        operands = []
+        for place in instruction.operands:
+            # Operands of fused instructions are told apart by a digit.
+            kind = place.name.rstrip("0123456789")
+            value = units[offset + place.unit]
+            if place.bits == 32:
+                value = signed(value | units[offset + place.unit + 1] << 16, 32)
+            operands.append((kind, end + value if kind == "offset" else value))
+        yield Decoded(offset, instruction, tuple(operands))
+        offset = end
+
+
+def signed(number: int, bits: int) -> int:
+    """The number that the lowest `bits` of an unsigned one stand for."""
+    return number - (1 << bits) if number >> (bits - 1) & 1 else number
+
+
+def show_constant(constant: Constant) -> str:
+    """A constant as source text has it; of long strings the beginning."""
+    if constant is None:
+        return "nil"
+    if isinstance(constant, bool):
+        return str(constant).lower()
+    if isinstance(constant, str):
+        shown = constant if len(constant) <= _MAX_TEXT else constant[:_MAX_TEXT] + "…"
+        escaped = shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{printable(escaped)}"'
+    return repr(constant)
+
+
+def show_operand(kind: str, value: int, code: Code, program: Program) -> str:
+    """An operand by name: a local, a constant, a function, a place to jump to."""
+    match kind:
+        case "slot" | "variable":
+            return code.locals[value]
+        case "base":
+            return f"slot {value}"
+        case "index":
+            return show_constant(code.constants[value])
+        case "number":
+            return str(signed(value, 16))
+        case "function":
+            return program[value].name
+        case "offset":
+            return f"to {value}"
+    return str(value)
+
+
+def list_program(
+    program: Program,
+    only: str = "",
+    specialized: Callable[[int, int], Sequence[int]] | None = None,
+) -> list[str]:
+    """All functions, or the one called `only`.
+
+    `specialized(function, count)` gives the first `count` units of a function as they are now.
+    """
+    lines: list[str] = []
+    for index, code in enumerate(program):
+        if only and code.name != only:
+            continue
+        now = specialized(index, len(code.units)) if specialized else code.units
+        lines += ["", *_list_function(code, program, now)] if lines else (
+            _list_function(code, program, now)
+        )
+    return lines
+
+
+def _list_function(code: Code, program: Program, now: Sequence[int]) -> list[str]:
+    lines = [_heading(code)]
+    instructions = list(decode(code.units))
+    targets = {value for each in instructions for kind, value in each.operands if kind == "offset"}
+    source_lines = {position.offset: position.line for position in code.positions}
+    shown_line = 0
+    for each in instructions:
+        line = source_lines.get(each.offset, shown_line)
+        number = str(line) if line != shown_line else ""
+        shown_line = line
+        mark = ">" if each.offset in targets else " "
+        operands = [show_operand(kind, value, code, program) for kind, value in each.operands]
+        text = f"{number:>6}  {each.offset:>5} {mark} {each.instruction.name:<{_NAME_WIDTH}}"
+        text += f" {', '.join(operands)}"
+        form = instruction_name(now[each.offset])
+        if form != each.instruction.name:
+            text = f"{text:<{_NAME_WIDTH + _OPERANDS_WIDTH + 17}} → {form}"
+        lines.append(text.rstrip())
+    return lines
+
+
+def _heading(code: Code) -> str:
+    parts = [
+        count(code.parameters, "parameter"),
+        count(code.results, "result"),
+        count(len(code.locals), "local"),
+        count(code.max_stack, "stack slot"),
+    ]
+    return f"{code.name}: {', '.join(parts)}"
