@@ -69,7 +69,8 @@ def _write(text: str) -> None:
         if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
             # Not every encoding has all the signs of a listing.
             sys.stdout.reconfigure(errors="replace")
-        sys.stdout.write(text)
+        if text:
+            sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
         _give_up(1)
@@ -78,7 +79,7 @@ def _write(text: str) -> None:
 
 
 def _give_up(descriptor: int) -> None:
-    """Point a stream that fails at nothing: else Python, when it ends, tries again and complains."""
+    """Point a stream that fails at nothing, or Python tries again at its end, and complains."""
     try:
         nothing = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nothing, descriptor)

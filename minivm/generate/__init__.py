@@ -14,8 +14,9 @@ def generate_all(package_dir: Path) -> list[Path]:
     from minivm.generate.output import write_if_changed
     from minivm.generate.outputs import outputs
     from minivm.generate.parser import parse
+    from minivm.generate.source import read_definitions
 
-    model = analyse(parse((package_dir / "uops.def").read_text(encoding="utf-8")))
+    model = analyse(parse(read_definitions(package_dir)))
     return [
         package_dir / name
         for name, text in outputs(model, package_dir).items()

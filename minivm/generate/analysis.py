@@ -7,7 +7,7 @@ from itertools import product
 
 from minivm.generate.checks import check_definitions
 from minivm.generate.definitions import DefinitionError, Definitions, Macro, Operand, Part, Uop
-from minivm.generate.derived import derived_uops
+from minivm.generate.derived import derived_uops, unboxing_combines
 from minivm.generate.instruction_checks import check_instructions, check_order, check_steps
 from minivm.generate.model import Instruction, Model, Place, Source, Step
 from minivm.generate.symbolic import Contradiction, SymbolicRun
@@ -21,7 +21,10 @@ def analyse(definitions: Definitions) -> Model:
     builder = _Builder(definitions, uops)
     builder.add_macros()
     builder.add_fused()
-    combines = {(c.first, c.second): c for c in definitions.combines.values()}
+    combines = {
+        (combine.first, combine.second): combine
+        for combine in (*definitions.combines.values(), *unboxing_combines(definitions))
+    }
     return Model(
         definitions, definitions.types, uops, builder.instructions, builder.fused, combines
     )
@@ -46,7 +49,8 @@ class _Builder:
                 generic = macro.name if macro.name in self._forms else None
                 self._add(macro.name, [macro], generic, macro.line)
                 for form in self._forms.get(macro.name, ()):
-                    self._add(form, [self._definitions.macros[form]], macro.name, macro.line)
+                    specialised = self._definitions.macros[form]
+                    self._add(form, [specialised], macro.name, specialised.line)
 
     def add_fused(self) -> None:
         for fuse in self._definitions.fuses:

@@ -11,9 +11,9 @@ from minivm.generate.model import MAX_INPUTS, MAX_OPERANDS
 # Each flag and how many arguments it takes.
 FLAGS = {
     "pure": 0, "reads": 0, "writes": 0, "exits": 1, "errors": 0, "calls": 0, "allocates": 0,
-    "widens": 0, "guard": 0, "commutes": 0, "immediate": 0, "spilled": 0, "untied": 0, "shuffle": 0,
-    "load_local": 0, "store_local": 0, "load_constant": 0, "jump": 0, "branch": 2, "call": 0,
-    "return": 0, "enter": 0, "backward": 0, "halt": 0, "leave": 0, "top": 0, "tier1": 0, "tier2": 0,
+    "widens": 0, "guard": 0, "commutes": 0, "immediate": 0, "spilled": 0, "untied": 0, "tied": 1,
+    "unboxes": 1, "shuffle": 0, "load_local": 0, "store_local": 0, "load_constant": 0, "jump": 0,
+    "branch": 2, "call": 0, "return": 0, "enter": 0, "backward": 0, "halt": 0, "leave": 0, "top": 0, "tier1": 0, "tier2": 0,
     "type_guard": 0, "array": 0,
 }  # fmt: skip
 
@@ -26,6 +26,7 @@ def check_definitions(definitions: Definitions, uops: dict[str, Uop]) -> None:
     for uop in uops.values():
         _check_flags(uop, definitions, uops)
         _check_promises(uop)
+        _check_ties(uop)
         _check_items(uop, definitions)
         _check_outputs(uop)
         _check_operands(uop.operands, uop)
@@ -67,6 +68,18 @@ def _check_flags(uop: Uop, definitions: Definitions, uops: dict[str, Uop]) -> No
             raise DefinitionError(uop.line, f"'{uop.name}' expects the unknown guard '{guard}'")
 
 
+def _check_ties(uop: Uop) -> None:
+    names = [item.name for item in uop.inputs if item.type is not None]
+    for flag in ("tied", "unboxes"):
+        for name in uop.flags.get(flag, ()):
+            if name not in names:
+                raise DefinitionError(uop.line, f"'{uop.name}' has no typed input '{name}' to tie")
+    if uop.has("tied") and (uop.has("untied") or not uop.outputs or uop.outputs[0].type is None):
+        raise DefinitionError(uop.line, f"'{uop.name}' has no typed output to tie")
+    if uop.has("unboxes") and (len(uop.outputs) != 1 or uop.outputs[0].type is not None):
+        raise DefinitionError(uop.line, f"'{uop.name}' gives nothing that can be unboxed")
+
+
 def _check_promises(uop: Uop) -> None:
     """Flags that contradict each other, or the effect."""
     if uop.has("pure") and uop.has("reads", "writes", "allocates", "errors"):
@@ -80,8 +93,8 @@ def _check_promises(uop: Uop) -> None:
         raise DefinitionError(uop.line, f"'{uop.name}' allocates, so it calls")
     if uop.has("commutes") and (len(uop.inputs) != 2 or uop.inputs[0].type != uop.inputs[1].type):
         raise DefinitionError(uop.line, f"'{uop.name}' commutes, so it takes two items of one type")
-    if uop.has("immediate") and (not uop.inputs or uop.inputs[-1].type != "int"):
-        raise DefinitionError(uop.line, f"'{uop.name}': an immediate must be an int input")
+    if uop.has("immediate") and (not uop.inputs or uop.inputs[-1].type not in ("int", "bool")):
+        raise DefinitionError(uop.line, f"'{uop.name}': an immediate must be an int or bool input")
     if uop.has("immediate") and uop.has("spilled"):
         raise DefinitionError(uop.line, f"'{uop.name}' is spilled, so it has no immediate form")
 

@@ -26,7 +26,35 @@ def derived_uops(definitions: Definitions) -> dict[str, Uop]:
         if pair in pairs:
             raise DefinitionError(combine.line, f"'{pair[0]}' and '{pair[1]}' are combined already")
         pairs.add(pair)
+    for combine in unboxing_combines(definitions):
+        _add(uops, _unboxing(combine, uops))
     return uops
+
+
+def unboxing_combines(definitions: Definitions) -> list[Combine]:
+    """For each uop with the flag `unboxes` and each unrefined type: the two in one uop."""
+    return [
+        Combine(f"{uop.name}_{t.name.upper()}", uop.name, f"_UNBOX_{t.name.upper()}", uop.line)
+        for uop in definitions.uops.values()
+        if uop.has("unboxes")
+        for t in definitions.types.values()
+        if t.base is None
+    ]
+
+
+def _unboxing(combine: Combine, uops: dict[str, Uop]) -> Uop:
+    """`first` gives its result unboxed, and exits when it has another type."""
+    first, second = uops[combine.first], uops[combine.second]
+    (boxed,), (value,) = first.outputs, second.inputs
+    body = (
+        f"mvm_value {value.name}; {{ mvm_value {boxed.name}; {first.body} "
+        f"{value.name} = {boxed.name}; }} {second.body}"
+    )
+    flags = {name: arguments for name, arguments in first.flags.items() if name != "unboxes"}
+    flags |= {"tier2": (), "tied": first.flags["unboxes"]}
+    return Uop(
+        combine.name, first.operands, first.inputs, second.outputs, flags, body, combine.line
+    )
 
 
 def _add(uops: dict[str, Uop], uop: Uop) -> None:

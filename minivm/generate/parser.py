@@ -32,13 +32,17 @@ _GRAMMAR = Path(__file__).with_name("grammar.lark")
 @lru_cache(maxsize=2)
 def parse(text: str) -> Definitions:
     """The definitions in `text`, which nobody may change; raises DefinitionError."""
-    grammar = _GRAMMAR.read_text(encoding="utf-8")
-    parser = Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=True)
     try:
-        tree = parser.parse(text)
+        tree = _grammar_parser().parse(text)
     except UnexpectedInput as error:
         raise _syntax_error(error, text) from None
     return _Reader(text).read(tree)
+
+
+@lru_cache(maxsize=1)
+def _grammar_parser() -> Lark:
+    grammar = _GRAMMAR.read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", propagate_positions=True, maybe_placeholders=True)
 
 
 def _syntax_error(error: UnexpectedInput, text: str) -> DefinitionError:

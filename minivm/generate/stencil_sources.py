@@ -10,6 +10,7 @@ from minivm.generate.definitions import Item, Operand, Type, Uop
 from minivm.generate.model import Model
 from minivm.generate.output import notice
 from minivm.generate.parser import parse
+from minivm.generate.source import read_definitions
 from minivm.generate.variants import Variant, has_stencils, variants
 
 _LETTER = {"general": "r", "vector": "d"}
@@ -26,8 +27,7 @@ class StencilSource:
 
 def stencil_sources(package_dir: Path) -> list[StencilSource]:
     """The sources of every stencil, from the uops.def in `package_dir`."""
-    text = (package_dir / "uops.def").read_text(encoding="utf-8")
-    return sources_of(analyse(parse(text)))
+    return sources_of(analyse(parse(read_definitions(package_dir))))
 
 
 def sources_of(model: Model) -> list[StencilSource]:
@@ -69,6 +69,8 @@ def _inputs(types: dict[str, Type], uop: Uop, variant: Variant) -> list[str]:
         else:
             register = next(registers)
             value = "IMMEDIATE()" if register is None else _register(types, item, register)
+            if uop.has("guard") and item.type == "bool":
+                value = f"OPAQUE({value})"
         lines.append(f"{c_type} {item.name} = {value};")
     return lines
 

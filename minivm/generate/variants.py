@@ -42,8 +42,10 @@ def tied_input(uop: Uop, types: dict[str, Type]) -> int | None:
     if uop.has("untied") or not typed(uop.outputs):
         return None
     wanted = types[uop.outputs[0].type or ""].register_class
+    named = uop.flags.get("tied")
     for index, item in enumerate(typed(uop.inputs)):
-        if types[item.type or ""].register_class == wanted:
+        same_class = types[item.type or ""].register_class == wanted
+        if same_class and (named is None or item.name == named[0]):
             return index
     return None
 

@@ -1292,3 +1292,25 @@ MVM_HANDLER(XOR) {
     ip += 2;
     DISPATCH();
 }
+
+// _GUARD_INT + _GUARD_INT + _XOR_INT
+MVM_HANDLER(XOR_INT) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    int64_t v1;
+    {
+        int64_t left = s1.integer;
+        int64_t right = s0.integer;
+        int64_t res;
+        res = left ^ right;
+        v1 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(XOR);
+}

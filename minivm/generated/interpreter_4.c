@@ -1241,6 +1241,35 @@ miss:;
     MISS(LOAD_LOCAL_GET);
 }
 
+// _LOAD_LOCAL + _GUARD_LIST_BOOL + _GUARD_INT + _GET_LIST_BOOL
+MVM_HANDLER(LOAD_LOCAL_GET_LIST_BOOL) {
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_LIST)) goto miss;
+    if (UNLIKELY(!(s0.list->header.packing == MVM_LIST_BOOLS))) goto miss;
+    if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
+    int64_t v2;
+    {
+        mvm_list * list = s0.list;
+        int64_t index = v1.integer;
+        int64_t res;
+        EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->bools[index];
+        v2 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(LOAD_LOCAL_GET);
+}
+
 // _LOAD_LOCAL + _GUARD_LIST_VALUES + _GUARD_INT + _GET_LIST_VALUES
 MVM_HANDLER(LOAD_LOCAL_GET_LIST_VALUES) {
     mvm_value v1;

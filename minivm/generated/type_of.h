@@ -22,6 +22,7 @@ static mvm_type refined_type_of(mvm_value boxed) {
         mvm_list * value = boxed.list;
         if (value->header.packing == MVM_LIST_INTS) return MVM_TYPE_LIST_INT;
         if (value->header.packing == MVM_LIST_FLOATS) return MVM_TYPE_LIST_FLOAT;
+        if (value->header.packing == MVM_LIST_BOOLS) return MVM_TYPE_LIST_BOOL;
         if (value->header.packing == MVM_LIST_VALUES) return MVM_TYPE_LIST_VALUES;
         return MVM_TYPE_LIST;
     }

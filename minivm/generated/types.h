@@ -26,6 +26,7 @@ typedef enum mvm_type {
     MVM_TYPE_NATURAL,
     MVM_TYPE_LIST_INT,
     MVM_TYPE_LIST_FLOAT,
+    MVM_TYPE_LIST_BOOL,
     MVM_TYPE_LIST_VALUES,
     MVM_TYPE_COUNT,
 } mvm_type;
@@ -42,6 +43,7 @@ typedef enum mvm_type {
     X(natural, int, 0, MVM_TAG_INT) \
     X(list_int, list, 0, MVM_TAG_LIST) \
     X(list_float, list, 0, MVM_TAG_LIST) \
+    X(list_bool, list, 0, MVM_TAG_LIST) \
     X(list_values, list, 0, MVM_TAG_LIST)
 
 // Why a trace is left.

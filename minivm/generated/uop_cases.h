@@ -1031,7 +1031,7 @@ case MVM_UOP_LEN_STRING: {
 }
 case MVM_UOP_GET_LIST_INT: {
     mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = u->is_immediate ? u->immediate : general[u->inputs[1]];
+    int64_t index = general[u->inputs[1]];
     int64_t res;
     EXIT_IF((uint64_t)index >= (uint64_t)list->length);
     res = list->ints[index];
@@ -1046,6 +1046,16 @@ case MVM_UOP_GET_LIST_FLOAT: {
     EXIT_IF((uint64_t)index >= (uint64_t)list->length);
     res = list->floats[index];
     vector[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_BOOL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    int64_t res;
+    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->bools[index];
+    general[u->output] = (int64_t)res;
     u++;
     break;
 }
@@ -1077,6 +1087,15 @@ case MVM_UOP_SET_LIST_FLOAT: {
     u++;
     break;
 }
+case MVM_UOP_SET_LIST_BOOL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    int64_t value = u->is_immediate ? u->immediate : general[u->inputs[2]];
+    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    list->bools[index] = (uint8_t)value;
+    u++;
+    break;
+}
 case MVM_UOP_SET_LIST_VALUES: {
     mvm_list * list = (mvm_list *)general[u->inputs[0]];
     int64_t index = general[u->inputs[1]];
@@ -1102,6 +1121,14 @@ case MVM_UOP_PUSH_LIST_FLOAT: {
     u++;
     break;
 }
+case MVM_UOP_PUSH_LIST_BOOL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t value = general[u->inputs[1]];
+    EXIT_IF(list->length == list->capacity);
+    list->bools[list->length++] = (uint8_t)value;
+    u++;
+    break;
+}
 case MVM_UOP_PUSH_LIST_VALUES: {
     mvm_list * list = (mvm_list *)general[u->inputs[0]];
     mvm_value value = *SLOT(u->inputs[1]);
@@ -1112,13 +1139,13 @@ case MVM_UOP_PUSH_LIST_VALUES: {
 }
 case MVM_UOP_GUARD_TRUE: {
     int64_t condition = general[u->inputs[0]];
-    EXIT_IF(!OPAQUE(condition));
+    EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE: {
     int64_t condition = general[u->inputs[0]];
-    EXIT_IF(OPAQUE(condition));
+    EXIT_IF(condition);
     u++;
     break;
 }
@@ -1493,6 +1520,12 @@ case MVM_UOP_REFINE_LIST_FLOAT: {
     u++;
     break;
 }
+case MVM_UOP_REFINE_LIST_BOOL: {
+    mvm_list * value = (mvm_list *)general[u->inputs[0]];
+    EXIT_IF(!(value->header.packing == MVM_LIST_BOOLS));
+    u++;
+    break;
+}
 case MVM_UOP_REFINE_LIST_VALUES: {
     mvm_list * value = (mvm_list *)general[u->inputs[0]];
     EXIT_IF(!(value->header.packing == MVM_LIST_VALUES));
@@ -1502,168 +1535,238 @@ case MVM_UOP_REFINE_LIST_VALUES: {
 case MVM_UOP_GUARD_TRUE_EQ_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = OPAQUE(left) == right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = OPAQUE(left) == right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_NE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = OPAQUE(left) != right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = OPAQUE(left) != right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_LT_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_LE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_GT_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_GE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_EQ_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = OPAQUE(left) == right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = OPAQUE(left) == right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_NE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = OPAQUE(left) != right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = OPAQUE(left) != right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_LT_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_LE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_GT_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_GE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
-    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_EQ_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_NE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_LT_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_LE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_GT_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_TRUE_GE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(!OPAQUE(condition));
+    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(!condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_EQ_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left == right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_NE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left != right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_LT_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left < right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_LE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left <= right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_GT_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left > right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }
 case MVM_UOP_GUARD_FALSE_GE_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
-    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(OPAQUE(condition));
+    int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(condition);
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_NIL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_BOOL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_INT: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_FLOAT: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    double res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    vector[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_STRING: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    mvm_string * res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_LIST: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    mvm_list * res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_RANGE: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    mvm_range * res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    general[u->output] = (int64_t)res;
     u++;
     break;
 }

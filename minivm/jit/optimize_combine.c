@@ -10,14 +10,6 @@
 
 #include "uses.h"
 
-static uint16_t combination(uint16_t first, uint16_t second) {
-    for (uint32_t i = 0; i < mvm_combination_count; i++) {
-        const mvm_combination *row = &mvm_combinations[i];
-        if (row->first == first && row->second == second) return row->combined;
-    }
-    return MVM_NO_UOP;
-}
-
 // The guard `guard` takes over from `definition`, which nothing else uses; false when they don't combine.
 static bool combine(mvm_uop *guard, const mvm_uop *definition) {
     if (definition->opcode == MVM_UOP_NOT_BOOL) {
@@ -26,7 +18,7 @@ static bool combine(mvm_uop *guard, const mvm_uop *definition) {
         guard->inputs[0] = definition->inputs[0];
         return true;
     }
-    uint16_t combined = combination(definition->opcode, guard->opcode);
+    uint16_t combined = mvm_combination_of(definition->opcode, guard->opcode);
     if (combined == MVM_NO_UOP) return false;
     guard->opcode = combined;
     memcpy(guard->inputs, definition->inputs, sizeof guard->inputs);

@@ -21,6 +21,7 @@ typedef struct type_pass {
     mvm_uop projected[MVM_TRACE_UOPS];
     uint32_t projected_count;
     bool widens;                             // some uop may change a list's packing
+    uint32_t output_snapshots;               // how many there were when a uop last wrote a slot
     uint8_t carried[MVM_TRACE_SLOTS];        // the type a slot is carried with; ANY: stays in memory
 } type_pass;
 
@@ -44,6 +45,29 @@ static void unbox(type_pass *pass, uint16_t number, mvm_type base, uint16_t exit
     value_of(pass, number)->type = base;
 }
 
+// A value that the last uop has just put into its slot may as well come unboxed from that uop, which
+// then does not write the slot. Its exit is the right one: the uop can be run again.
+//
+//   slot 9 = _GET_LIST_VALUES v1 v2
+//   v3 = _UNBOX_LIST slot 9            v3 = _GET_LIST_VALUES_LIST v1 v2
+static bool unbox_at_once(type_pass *pass, uint16_t number, mvm_type base) {
+    mvm_trace *trace = pass->state.trace;
+    if (trace->uop_count == 0) return false;
+    mvm_uop *last = &trace->uops[trace->uop_count - 1];
+    const mvm_uop_info *info = &mvm_uop_infos[last->opcode];
+    bool defines = info->output_count && info->output == MVM_TYPE_ANY &&
+                   last->output == value_of(pass, number)->home &&
+                   pass->state.memory[last->output] == number;
+    uint16_t combined = mvm_combination_of(last->opcode, mvm_type_infos[base].unbox);
+    if (!defines || combined == MVM_NO_UOP || pass->output_snapshots != trace->snapshot_count) return false;
+    pass->state.memory[last->output] = MVM_NO_VALUE;
+    last->opcode = combined;
+    last->output = number;
+    value_of(pass, number)->kind = MVM_VALUE_REGISTER;
+    value_of(pass, number)->type = base;
+    return true;
+}
+
 // Make sure that a value has a type, with `exit` for when it has not.
 static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16_t exit) {
     mvm_trace *trace = pass->state.trace;
@@ -60,6 +84,8 @@ static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16
 }
 
 static bool guard(type_pass *pass, uint16_t number, mvm_type wanted) {
+    bool in_memory = value_of(pass, number)->kind == MVM_VALUE_MEMORY;
+    if (in_memory) unbox_at_once(pass, number, mvm_type_infos[wanted].base);
     if (is_known_as(value_of(pass, number)->type, wanted)) return true;
     uint16_t exit = abstract_exit_to_start(&pass->state, MVM_EXIT_TYPE);
     return exit != MVM_NO_EXIT && check_type(pass, number, wanted, exit);
@@ -108,6 +134,7 @@ static bool give_output(type_pass *pass, const mvm_uop_info *info, uint16_t *out
     }
     uint16_t value = abstract_new_value(state, MVM_VALUE_MEMORY, MVM_TYPE_ANY);
     *output = (uint16_t)state->top;
+    pass->output_snapshots = state->trace->snapshot_count;
     value_of(pass, value)->home = *output;
     // The instruction's start is out of reach from here on: nothing after this exits to it.
     state->start_top = 0;

@@ -1,12 +1,13 @@
 """Instructions: code objects → a line for each instruction.
 
-In: a `Program` and, for the specialised forms, each function's units as tier one has left them. Out:
-the source line, the offset in units, the instruction and its operands by name:
+In: a `Program` and, for the specialised forms, each function's units as tier one has left them.
+Out: the source line, the offset in units, the instruction, its operands by name, what it became:
 
-    fn square: 1 parameter, 1 result, 2 stack slots
-       2     0   LOAD_LOCAL           n
-             2   MUL                                      → MUL_INT
-             4   RETURN
+    square: 1 parameter, 1 result, 1 local, 2 stack slots
+         1      0   ENTER
+         2      2   LOAD_LOCAL_LOAD_LOCAL              n, n
+                5   MUL                                                         → MUL_INT
+                7   RETURN
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class Decoded:
 def instruction_name(opcode: int) -> str:
     """The name of an instruction."""
     return _BY_OPCODE[opcode].name
+
+
+def instruction_units(opcode: int) -> int:
+    """How many units an instruction takes."""
+    return _BY_OPCODE[opcode].units
 
 
 def decode(units: Sequence[int]) -> Iterator[Decoded]:
@@ -79,7 +85,9 @@ def show_operand(kind: str, value: int, code: Code, program: Program) -> str:
     """An operand by name: a local, a constant, a function, a place to jump to."""
     match kind:
         case "slot" | "variable":
-            return code.locals[value]
+            name = code.locals[value]
+            # Hidden locals share a name.
+            return f"slot {value} {name}" if name.startswith("(") else name
         case "base":
             return f"slot {value}"
         case "index":

@@ -1,4 +1,4 @@
-// Lists: growable arrays that store only ints or only floats packed.
+// Lists: growable arrays that store only ints, only floats or only bools packed.
 //
 // In: values. Out: lists in the narrowest packing that holds them; a list is widened when it gets
 // something its packing cannot hold. A list object is made first and rooted while its elements are
@@ -47,6 +47,7 @@ static void store(mvm_list *list, int64_t index, mvm_value value) {
     case MVM_LIST_EMPTY: assert(false); break;
     case MVM_LIST_INTS: list->ints[index] = value.integer; break;
     case MVM_LIST_FLOATS: list->floats[index] = value.number; break;
+    case MVM_LIST_BOOLS: list->bools[index] = (uint8_t)value.integer; break;
     case MVM_LIST_VALUES: list->values[index] = value; break;
     }
 }
@@ -109,6 +110,7 @@ mvm_value mvm_list_get(const mvm_list *list, int64_t index) {
     switch (mvm_list_packing_of(list)) {
     case MVM_LIST_INTS: return mvm_from_int(list->ints[index]);
     case MVM_LIST_FLOATS: return mvm_from_float(list->floats[index]);
+    case MVM_LIST_BOOLS: return mvm_from_bool(list->bools[index]);
     case MVM_LIST_VALUES: return list->values[index];
     case MVM_LIST_EMPTY: break;
     }
@@ -116,18 +118,24 @@ mvm_value mvm_list_get(const mvm_list *list, int64_t index) {
     return mvm_from_nil();
 }
 
-// INTS or FLOATS to VALUES, in the same storage: from the last element to the first, so that no
-// element is overwritten before it is read.
+// Element `index` of storage in a packing narrower than VALUES.
+static mvm_value element_of(const void *elements, mvm_list_packing packing, int64_t index) {
+    switch (packing) {
+    case MVM_LIST_INTS: return mvm_from_int(((const int64_t *)elements)[index]);
+    case MVM_LIST_FLOATS: return mvm_from_float(((const double *)elements)[index]);
+    default: return mvm_from_bool(((const uint8_t *)elements)[index]);
+    }
+}
+
+// INTS, FLOATS or BOOLS to VALUES, in the same storage: from the last element to the first, so that
+// no element is overwritten before it is read.
 static bool widen_to_values(mvm_vm *vm, mvm_list *list) {
     mvm_list_packing narrow = mvm_list_packing_of(list);
-    assert(narrow == MVM_LIST_INTS || narrow == MVM_LIST_FLOATS);
+    assert(narrow != MVM_LIST_EMPTY && narrow != MVM_LIST_VALUES);
     int64_t capacity = list->capacity > 0 ? list->capacity : 1;
     if (!resize(vm, list, MVM_LIST_VALUES, capacity)) return false;
     for (int64_t i = list->length; i-- > 0;) {
-        uint64_t bits;
-        memcpy(&bits, (char *)list->elements + (size_t)i * sizeof bits, sizeof bits);
-        uint64_t tag = narrow == MVM_LIST_INTS ? MVM_TAG_INT : MVM_TAG_FLOAT;
-        list->values[i] = (mvm_value){.tag = tag, .bits = bits};
+        list->values[i] = element_of(list->elements, narrow, i);
     }
     return true;
 }

@@ -12,6 +12,7 @@ static inline size_t mvm_packing_size(mvm_list_packing packing) {
     case MVM_LIST_EMPTY: return 0;
     case MVM_LIST_INTS: return sizeof(int64_t);
     case MVM_LIST_FLOATS: return sizeof(double);
+    case MVM_LIST_BOOLS: return sizeof(uint8_t);
     case MVM_LIST_VALUES: return sizeof(mvm_value);
     }
     return 0;
@@ -21,6 +22,7 @@ static inline size_t mvm_packing_size(mvm_list_packing packing) {
 static inline mvm_list_packing mvm_packing_for(mvm_value value) {
     if (value.tag == MVM_TAG_INT) return MVM_LIST_INTS;
     if (value.tag == MVM_TAG_FLOAT) return MVM_LIST_FLOATS;
+    if (value.tag == MVM_TAG_BOOL) return MVM_LIST_BOOLS;
     return MVM_LIST_VALUES;
 }
 

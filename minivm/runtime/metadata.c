@@ -1,4 +1,4 @@
-// Reading operands by the generated tables.
+// Look-ups in the generated tables.
 #include "metadata.h"
 
 #include <string.h>
@@ -9,4 +9,12 @@ int64_t mvm_read_operand(const uint16_t *ip, mvm_operand_source source) {
     int32_t number;
     memcpy(&number, ip + source.unit, sizeof number);
     return number + source.addend;
+}
+
+uint16_t mvm_combination_of(uint16_t first, uint16_t second) {
+    for (uint32_t i = 0; i < mvm_combination_count; i++) {
+        const mvm_combination *row = &mvm_combinations[i];
+        if (row->first == first && row->second == second) return row->combined;
+    }
+    return MVM_NO_UOP;
 }

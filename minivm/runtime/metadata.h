@@ -89,6 +89,9 @@ static inline bool mvm_uop_has(uint16_t uop, uint32_t flags) {
     return (mvm_uop_infos[uop].flags & flags) != 0;
 }
 
+// The uop that does what `first` and then `second` on its result do; MVM_NO_UOP: there is none.
+uint16_t mvm_combination_of(uint16_t first, uint16_t second);
+
 // The operand's value in the instruction at `ip`; 16-bit ones unsigned, 32-bit ones signed.
 int64_t mvm_read_operand(const uint16_t *ip, mvm_operand_source source);
 

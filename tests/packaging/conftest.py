@@ -106,9 +106,9 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.fixture
-def installed(wheel: Path, tmp_path: Path) -> Environment:
-    """An environment of the test's own with the wheel and what it depends on."""
-    environment = make_environment(tmp_path)
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """An environment with the wheel and what it depends on; tests leave it able to run programs."""
+    environment = make_environment(tmp_path_factory.mktemp("installed"))
     environment.pip("install", str(wheel))
     return environment

@@ -1,0 +1,44 @@
+"""`minivm trace`: a program's source → a listing of the traces its run makes."""
+
+from __future__ import annotations
+
+import os
+
+from minivm.commands.console import say
+from minivm.commands.dis import check_function
+from minivm.commands.parsing import Arguments, UsageError
+from minivm.commands.program import engine_of, load_program, make_vm, run_program
+from minivm.executors import Executor
+from minivm.listing.traces import CODE, EXITS, Wanted, list_account, list_executor
+
+
+def execute(arguments: Arguments) -> int:
+    """Run PROG without its output, then list its executors."""
+    program = load_program(arguments)
+    check_function(program, arguments)
+    engine = engine_of(arguments, "jit")
+    with open(os.devnull, "wb") as nowhere:
+        output = nowhere.fileno()
+        with make_vm(program, arguments, engine, output, counting=True, keep_stages=True) as vm:
+            code = run_program(vm, program)
+            executors, statistics = vm.executors(), vm.statistics()
+    wanted = _wanted(arguments.text("--stage"), executors)
+    lines: list[str] = []
+    for number, executor in enumerate(executors, 1):
+        if _is_chosen(executor, arguments):
+            lines += [*list_executor(number, executor, program.code, wanted), ""]
+    say("\n".join([*lines[:-1], *list_account(statistics)]))
+    return code
+
+
+def _is_chosen(executor: Executor, arguments: Arguments) -> bool:
+    function, line = arguments.text("--function"), arguments.number("--line")
+    return function in ("", executor.place.function) and line in (0, executor.place.line)
+
+
+def _wanted(name: str, executors: list[Executor]) -> Wanted:
+    """Which stages to show: all, or those that begin with `name`."""
+    known = [*(stage.name for stage in executors[0].stages), CODE, EXITS] if executors else []
+    if known and not any(stage.startswith(name) for stage in known):
+        raise UsageError(f"there is no stage '{name}'", f"There are: {', '.join(known)}.")
+    return lambda stage: stage.startswith(name)

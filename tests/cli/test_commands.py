@@ -1,0 +1,147 @@
+"""What each command says, and the exit code it ends with."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+from command_line import EAGER, ENGINES, WriteProgram, command, environment, minivm_process
+
+import minivm
+from minivm.commands.command_table import COMMANDS
+from minivm.commands.exit_codes import MEANINGS
+
+
+def test_version() -> None:
+    process = minivm_process("--version")
+    assert (process.returncode, process.stdout) == (0, f"minivm {minivm.__version__}\n")
+
+
+def test_help() -> None:
+    process = minivm_process("--help")
+    assert process.returncode == 0
+    assert all(f"  {name}" in process.stdout for name in COMMANDS)
+    assert all(f"  {code}" in process.stdout for code in MEANINGS)
+    assert minivm_process().stdout == process.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_commands(name: str) -> None:
+    process = minivm_process(name, "--help")
+    assert process.returncode == 0
+    assert process.stdout.startswith(f"Usage: minivm {name}")
+    assert "Examples:\n  " in process.stdout
+    assert all(option.flags[0] in process.stdout for option in COMMANDS[name].options)
+    assert max(map(len, process.stdout.splitlines())) <= 88
+    assert minivm_process("help", name).stdout == process.stdout
+
+
+def test_every_exit_code_is_documented() -> None:
+    text = Path(__file__).parents[2].joinpath("docs", "cli.md").read_text(encoding="utf-8")
+    assert all(f"| {code} |" in text for code in MEANINGS)
+    options = {flag for c in COMMANDS.values() for option in c.options for flag in option.flags}
+    assert all(f"`{flag}" in text for flag in options)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_run(engine: str, program: WriteProgram) -> None:
+    path = program("args print\n0 -> n\nfor i in 0 50 range { n i + -> n }\nn print")
+    process = minivm_process("run", path, *ENGINES[engine], *EAGER, "a", "-5", "--jit")
+    expected = '["a", "-5", "--jit"]\n1225\n'
+    assert (process.returncode, process.stdout, process.stderr) == (0, expected, "")
+
+
+def test_run_from_standard_input() -> None:
+    process = minivm_process("run", "-", "é", stdin='args 0 get print "ü" print')
+    assert (process.returncode, process.stdout) == (0, "é\nü\n")
+
+
+def test_stats(program: WriteProgram) -> None:
+    path = program("0 -> n\nfor i in 0 500 range { n i + -> n }\nn print")
+    process = minivm_process("run", "--stats", "--jit", "--loop-threshold", "10", path)
+    assert (process.returncode, process.stdout) == (0, "124750\n")
+    lines = {line[:34].strip(): line[34:].split() for line in process.stderr.splitlines()}
+    assert lines["traces made"] == ["1"]
+    assert float(lines["share in machine code"][0]) > 0
+    assert int(lines["machine code"][0]) > 0
+    plain = minivm_process("run", "--stats", path).stderr
+    assert "instructions in tier one" in plain and "traces" not in plain
+
+
+def test_check(program: WriteProgram) -> None:
+    process = minivm_process("check", program('"never run" print'))
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
+    process = minivm_process("check", program("1 +"))
+    assert process.returncode == 65
+    assert "program.mvm:1:3: error: '+' needs 2 values" in process.stderr
+
+
+def test_build_has_nothing_to_do() -> None:
+    process = minivm_process("build")
+    assert process.returncode == 0 and "stencils" in process.stdout
+
+
+def test_no_library(tmp_path: Path, program: WriteProgram) -> None:
+    """A copy of the package as it is before the first build."""
+    source = Path(minivm.__file__).parent
+    copy = tmp_path / "minivm"
+    for path in source.rglob("*.py"):
+        if "_native" not in path.parts:
+            target = copy / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    path = program("1 print")
+    process = minivm_process("run", path, "--jit", extra={"PYTHONPATH": str(tmp_path)}, cwd=tmp_path)
+    assert process.returncode == 69
+    assert "libminivm is not built: run `minivm build`" in process.stderr
+    assert "pip install ziglang" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_no_compiler() -> None:
+    process = minivm_process("build", extra={"MINIVM_CC": "/no/such/clang"})
+    assert process.returncode == 69
+    assert process.stderr.startswith("minivm: error: ") and "/no/such/clang" in process.stderr
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_internal_error(debug: bool, tmp_path: Path) -> None:
+    """Whatever is wrong inside, the user gets a message."""
+    tmp_path.joinpath("sitecustomize.py").write_text(
+        "import minivm.commands.program as p\n"
+        "def broken(arguments): raise ZeroDivisionError('oops')\n"
+        "p.load_program = broken\n"
+    )
+    path = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    extra = {"PYTHONPATH": path, **({"MINIVM_DEBUG": "1"} if debug else {})}
+    process = minivm_process("check", "x", extra=extra)
+    assert process.returncode == 70
+    assert "internal error: ZeroDivisionError: oops" in process.stderr
+    assert "MINIVM_DEBUG=1" in process.stderr
+    assert ("Traceback" in process.stderr) == debug
+
+
+def test_colors_only_on_a_terminal(program: WriteProgram) -> None:
+    path = program("1 2 / 0 // print")
+    assert "\x1b[" not in minivm_process("run", path).stderr
+    assert "\x1b[31merror:" not in _on_a_terminal(path, {"NO_COLOR": "1", "TERM": "xterm"})
+    assert "\x1b[1;31merror:" in _on_a_terminal(path, {"TERM": "xterm"})
+
+
+def _on_a_terminal(path: str, extra: dict[str, str]) -> str:
+    """What appears on a terminal that is the standard error."""
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(command("run", path), stderr=end, env=environment(extra))
+    os.close(end)
+    text = b""
+    while True:
+        try:
+            text += os.read(terminal, 4096)
+        except OSError:  # Linux's way to say that the other end is closed
+            break
+    os.close(terminal)
+    assert process.wait() == 1
+    return text.decode()
