@@ -30,6 +30,10 @@ def main(words: list[str] | None = None) -> int:
             return exit_codes.BROKEN_PIPE
         console.complain(console.error_text(str(error)))
         return exit_codes.FAILED
+    except KeyboardInterrupt:
+        # While a program runs, Ctrl-C is an error of the program (interruptible.py).
+        console.complain(console.error_text("interrupted"))
+        return exit_codes.INTERRUPTED
     return code
 
 
@@ -42,9 +46,6 @@ def _guarded(words: list[str]) -> int:
     except UsageError as error:
         console.complain(console.error_text(str(error), error.hint))
         return exit_codes.USAGE
-    except KeyboardInterrupt:
-        console.complain(console.error_text("interrupted"))
-        return exit_codes.INTERRUPTED
     except MemoryError as error:
         console.complain(console.error_text(str(error) or "out of memory"))
         return exit_codes.FAILED
@@ -56,6 +57,7 @@ def _known_failure(error: Exception) -> int:
     """For errors whose types would take time to import before they are needed."""
     from minivm.lang import SourceError
     from minivm.native import NativeError
+    from minivm.vm import ProgramError
 
     if isinstance(error, SourceError):
         console.complain(error.render(console.uses_color(sys.stderr)))
@@ -64,6 +66,10 @@ def _known_failure(error: Exception) -> int:
         hint = "`minivm build` needs a compiler: pip install ziglang"
         console.complain(console.error_text(str(error), hint))
         return exit_codes.UNAVAILABLE
+    if isinstance(error, ProgramError):
+        # One that came before the program ran, so there is no place to show.
+        console.complain(console.error_text(f"the program can't be loaded: {error}"))
+        return exit_codes.FAILED
     if os.environ.get("MINIVM_DEBUG"):
         import traceback
 

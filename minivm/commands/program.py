@@ -63,11 +63,15 @@ def make_vm(
         counting=counting,
         keep_stages=keep_stages,
     )
-    vm.load(program.code)
     try:
+        vm.load(program.code)
         vm.add_arguments(arguments.rest)
     except UnicodeEncodeError as error:
+        vm.close()
         raise UsageError(f"an argument for the program is not UTF-8: {error.object!a}") from None
+    except BaseException:
+        vm.close()
+        raise
     return vm
 
 
@@ -81,13 +85,8 @@ def run_program(vm: VM, program: LoadedProgram) -> int:
     try:
         vm.run()
     except ProgramError as error:
-        return fail(error, program)
+        if is_broken_pipe(error):
+            return BROKEN_PIPE
+        complain(render_failure(error, program.path, program.text, uses_color(sys.stderr)))
+        return INTERRUPTED if error.kind == "interrupt" else FAILED
     return OK
-
-
-def fail(error: ProgramError, program: LoadedProgram) -> int:
-    """Tell of a run-time error and give the exit code."""
-    if is_broken_pipe(error):
-        return BROKEN_PIPE
-    complain(render_failure(error, program.path, program.text, uses_color(sys.stderr)))
-    return INTERRUPTED if error.kind == "interrupt" else FAILED

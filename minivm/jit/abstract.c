@@ -139,13 +139,12 @@ bool abstract_store(abstract *state, uint32_t slot, uint16_t number) {
     return true;
 }
 
-bool abstract_in_memory(abstract *state, uint32_t slot, uint16_t value, uint16_t *where) {
-    if (state->trace->values[value].kind == MVM_VALUE_MEMORY) {
-        *where = state->trace->values[value].home;
-        return true;
-    }
+bool abstract_in_memory(abstract *state, uint32_t slot, uint16_t value, uint32_t first_slot,
+                        uint32_t end_slot, uint16_t *where) {
+    if (state->trace->values[value].kind == MVM_VALUE_MEMORY) return true;
     for (uint32_t i = 0; i < state->trace->extent; i++) {
-        if (state->memory[i] == value) {
+        bool safe = i < first_slot || i >= end_slot || i == slot;
+        if (safe && state->memory[i] == value) {
             *where = (uint16_t)i;
             return true;
         }

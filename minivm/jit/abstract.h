@@ -39,8 +39,11 @@ uint16_t abstract_pop(abstract *state);
 bool abstract_write(abstract *state, uint32_t slot, uint16_t value);
 // Emit what puts `value` into the memory of `slot`.
 bool abstract_store(abstract *state, uint32_t slot, uint16_t value);
-// A slot whose memory holds `value`; stores it to `slot` if there is none.
-bool abstract_in_memory(abstract *state, uint32_t slot, uint16_t value, uint16_t *where);
+// Make sure that `value`, an operand whose place on the stack is `slot`, is in memory: where it is
+// already, or at `slot`. Other operands may still be stored to first_slot … end_slot - 1, so those don't
+// count. `where` is not filled in for a MEMORY value: storing another operand may move it.
+bool abstract_in_memory(abstract *state, uint32_t slot, uint16_t value, uint32_t first_slot,
+                        uint32_t end_slot, uint16_t *where);
 
 // The exit to `ip` with the state as it is, or as it was when the instruction began. Returns its index,
 // MVM_NO_EXIT when there is no room (the trace is aborted).

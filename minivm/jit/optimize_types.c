@@ -93,15 +93,21 @@ static bool guard(type_pass *pass, uint16_t number, mvm_type wanted) {
 
 // --- uops with a body --------------------------------------------------------------------------------
 
-// Inputs: typed ones are value numbers, untyped ones slots. `places` are the inputs' stack slots.
+// Inputs: typed ones are value numbers, untyped ones slots. All are stored before any slot is taken.
 static bool take_inputs(type_pass *pass, const mvm_uop_info *info, const uint16_t *taken,
                         uint32_t first_slot, uint16_t *inputs) {
+    uint32_t end_slot = first_slot + info->input_count;
     for (uint32_t i = 0; i < info->input_count; i++) {
         if (info->inputs[i] != MVM_TYPE_ANY) {
             inputs[i] = taken[i];
-        } else if (!abstract_in_memory(&pass->state, first_slot + i, taken[i], &inputs[i])) {
+        } else if (!abstract_in_memory(&pass->state, first_slot + i, taken[i], first_slot, end_slot,
+                                       &inputs[i])) {
             return false;
         }
+    }
+    for (uint32_t i = 0; i < info->input_count; i++) {
+        bool in_memory = value_of(pass, taken[i])->kind == MVM_VALUE_MEMORY;
+        if (info->inputs[i] == MVM_TYPE_ANY && in_memory) inputs[i] = value_of(pass, taken[i])->home;
     }
     return true;
 }

@@ -43,6 +43,8 @@ void register_enter_loop(allocator *a) {
             a->spilled[place->in_spill] = MVM_NO_VALUE;
             place->in_spill = MVM_NO_PLACE;
         }
+        // Alone in a spill slot: the slot has to be free again at the loop's end.
+        if (place->in_spill != MVM_NO_PLACE) a->kept_spills[place->in_spill] = true;
     }
     load_constants(a);
     memcpy(a->top_held, a->held, sizeof a->held);

@@ -213,7 +213,7 @@ static void release_ended(allocator *a, uint16_t value) {
     register_place *place = &a->places[value];
     if (place->in_register != MVM_NO_PLACE) take_away(a, value);
     if (place->in_spill != MVM_NO_PLACE) {
-        a->spilled[place->in_spill] = MVM_NO_VALUE;
+        if (!a->kept_spills[place->in_spill]) a->spilled[place->in_spill] = MVM_NO_VALUE;
         place->in_spill = MVM_NO_PLACE;
     }
 }
@@ -271,7 +271,7 @@ static void note_spilled_objects(allocator *a) {
     uint64_t mask = 0;
     for (uint32_t i = 0; i < MVM_SPILL_SLOTS; i++) {
         uint16_t value = a->spilled[i];
-        if (value == MVM_NO_VALUE) continue;
+        if (value == MVM_NO_VALUE || a->places[value].in_spill != (int16_t)i) continue;
         uint8_t type = a->trace->values[value].type;
         if (mvm_is_object((mvm_value){.tag = mvm_type_infos[type].tag})) mask |= UINT64_C(1) << i;
     }

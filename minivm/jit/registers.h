@@ -31,6 +31,7 @@ typedef struct allocator {
     // At the loop's top.
     uint16_t top_held[MVM_REGISTER_CLASSES][MVM_REGISTERS];
     register_place top_places[MVM_TRACE_VALUES];
+    bool kept_spills[MVM_SPILL_SLOTS];              // loop values' own: not to be used for others
     uint16_t successor[MVM_TRACE_VALUES];           // of a loop value: what it becomes; else itself
 } allocator;
 

@@ -115,10 +115,8 @@ def list_program(
         if only and code.name != only:
             continue
         now = specialized(index, len(code.units)) if specialized else code.units
-        lines += ["", *_list_function(code, program, now)] if lines else (
-            _list_function(code, program, now)
-        )
-    return lines
+        lines += [*_list_function(code, program, now), ""]
+    return lines[:-1]
 
 
 def _list_function(code: Code, program: Program, now: Sequence[int]) -> list[str]:

@@ -15,6 +15,7 @@ from minivm.executors import Emitted, Executor, Uop
 from minivm.generated.uop_table import UOPS
 from minivm.jit.target import host_target
 from minivm.jit.uop import UopInfo
+from minivm.listing.uops import may_be_address
 
 # What preserve_none makes of the parameters of a stencil (jit/template.c) on x86-64.
 _SLOTS, _VM = "r12", "r13"
@@ -144,12 +145,11 @@ def _name_constant(text: str, uop: Uop) -> str:
     if info.name in _RECORDS:
         return _RECORDS[info.name].format(uop.operands[0])
     value = int(text, 0) & (2**64 - 1)
+    shown = "an object" if may_be_address(value) else text
     for name, operand in zip(info.operands, uop.operands, strict=False):
         if operand == value:
-            # Objects may be anywhere: their address would differ from run to run.
-            is_object = "tag" in info.operands and uop.operands[0] > 3
-            return f"{name} (an object)" if is_object else f"{name} ({text})"
-    return text
+            return f"{name} ({shown})"
+    return shown
 
 
 def _make_disassembler() -> Any:

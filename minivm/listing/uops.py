@@ -12,9 +12,9 @@ from __future__ import annotations
 import struct
 
 from minivm.executors import Executor, Exit, Stage, Uop
-from minivm.generated.uop_table import TYPES, UOPS
+from minivm.generated.uop_table import EXIT_REASONS, TYPES, UOPS
 from minivm.jit.uop import UopInfo
-from minivm.lang.code import Code, Program
+from minivm.lang.code import Program
 from minivm.listing.instructions import instruction_units, show_operand, signed
 
 PROJECTION, REGISTERS = "projection", "registers"
@@ -94,6 +94,7 @@ class UopNames:
         return [
             _show_operand(info, name, value)
             for name, value in zip(info.operands, uop.operands, strict=False)
+            if name != "counter"
         ]
 
     def _projected_operands(self, uop: Uop, info: UopInfo) -> list[str]:
@@ -105,16 +106,16 @@ class UopNames:
             if name == "offset":
                 end = uop.place.offset + instruction_units(uop.place.opcode)
                 texts.append(f"to {end + signed(value & 0xFFFFFFFF, 32)}")
-            elif name in ("depth", "exit"):
-                texts.append(f"{name} {value}" if name == "depth" else "")
+            elif name == "depth":
+                texts.append(f"depth {value}")
+            elif name == "exit":
+                # Not yet an exit's number, but the reason why the trace ends.
+                texts.append(list(EXIT_REASONS)[value])
             else:
-                texts.append(self._named(name, value, code))
+                texts.append(show_operand(name, value, code, self._program))
         if any(flag.startswith("branch") for flag in info.flags):
             texts.append("taken" if uop.taken else "not taken")
-        return [text for text in texts if text]
-
-    def _named(self, name: str, value: int, code: Code) -> str:
-        return show_operand(name, value, code, self._program)
+        return texts
 
     def _exit(self, uop: Uop) -> str:
         if uop.exit is None:
@@ -126,7 +127,7 @@ def _show_operand(info: UopInfo, name: str, value: int) -> str:
     """An operand of a uop after projection. `place` is an offset in bytes from the VM."""
     match name:
         case "number" | "divisor":
-            return str(signed(value, 64))
+            return show_bits("int", value)
         case "bits":
             return show_bits("float" if "FLOAT" in info.name else "any", value)
         case "mask" if info.name == "_SPILLED_OBJECTS":
@@ -136,15 +137,21 @@ def _show_operand(info: UopInfo, name: str, value: int) -> str:
             return f"{value:#x}"
         case "place":
             return f"vm+{value}"
-        case "counter":
-            return ""
         case "exit" | "frame":
             return f"{name} {value}"
     return str(value)
 
 
+def may_be_address(bits: int) -> bool:
+    """Whether 64 bits of unknown type look like a pointer to an object: the only numbers in a
+    listing that would differ from run to run."""
+    return 1 << 44 <= bits < 1 << 47 and bits % 16 == 0
+
+
 def show_bits(kind: str, bits: int) -> str:
     """A payload of a known type; of objects only the type, as addresses change."""
+    if kind in ("int", "any") and may_be_address(bits):
+        return "an object"
     match kind:
         case "nil":
             return "nil"

@@ -1,0 +1,102 @@
+"""Golden listings: golden/*.expected are what `dis` and `trace` show of listing.mvm.
+
+With MINIVM_UPDATE_GOLDEN=1 in the environment they are written anew; look at the difference.
+Machine code has no golden file, since it is the compiler's: it is checked for what must be in it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from command_line import ENGINES, WriteProgram, minivm_process
+
+from minivm.listing.uops import show_bits
+
+HERE = Path(__file__).parent
+THRESHOLDS = ["--warm-up", "2", "--loop-threshold", "20", "--entry-threshold", "100"]
+
+LISTINGS = {
+    "dis": ["dis", "listing.mvm"],
+    "dis_specialized": ["dis", "listing.mvm", "--specialized", "--warm-up", "2"],
+    "dis_function": ["dis", "listing.mvm", "--function", "square"],
+    "trace_projection": ["trace", "listing.mvm", *THRESHOLDS, "--stage", "projection"],
+    "trace_types": ["trace", "listing.mvm", *THRESHOLDS, "--stage", "types"],
+    "trace_registers": ["trace", "listing.mvm", *THRESHOLDS, "--stage", "registers"],
+    "trace_exits": ["trace", "listing.mvm", *THRESHOLDS, "--stage", "exits"],
+}
+
+
+@pytest.mark.parametrize("name", LISTINGS)
+def test_golden(name: str) -> None:
+    process = minivm_process(*LISTINGS[name], cwd=HERE)
+    assert (process.returncode, process.stderr) == (0, "")
+    path = HERE / "golden" / f"{name}.expected"
+    if os.environ.get("MINIVM_UPDATE_GOLDEN"):
+        path.write_text(process.stdout, encoding="utf-8")
+    assert process.stdout == path.read_text(encoding="utf-8")
+
+
+def trace(*words: str) -> str:
+    process = minivm_process("trace", *words, cwd=HERE)
+    assert (process.returncode, process.stderr) == (0, "")
+    return process.stdout
+
+
+def test_machine_code() -> None:
+    listing = trace("listing.mvm", *THRESHOLDS, "--stage", "code")
+    for part in ("_UNBOX_INT → r", "[slot 0.payload]", "exit 1\n", "jmp     top\n", "exits:\n"):
+        assert part in listing
+    # Nothing that differs from run to run: no address of code, of the VM or of an object.
+    assert not re.search(r"0x[0-9a-f]{9,}|outside", listing)
+
+
+def test_listings_do_not_change() -> None:
+    program = str(HERE / "strings.mvm")
+    words = [program, "--loop-threshold", "10", "--warm-up", "2"]
+    assert trace(*words) == trace(*words)
+
+
+def test_uop_interpreter_has_no_machine_code() -> None:
+    listing = trace("listing.mvm", *THRESHOLDS, "--jit=uops")
+    assert "registers: " in listing and "machine code" not in listing
+
+
+def test_filters() -> None:
+    everything = trace("listing.mvm", *THRESHOLDS)
+    assert "loop in main, listing.mvm:7:1" in everything
+    chosen = trace("listing.mvm", *THRESHOLDS, "--line", "7", "--function", "main")
+    assert "loop in main, listing.mvm:7:1" in chosen
+    assert "loop in main" not in trace("listing.mvm", *THRESHOLDS, "--line", "2")
+    process = minivm_process("trace", "listing.mvm", *THRESHOLDS, "--stage", "typos", cwd=HERE)
+    assert process.returncode == 2 and "there is no stage 'typos'" in process.stderr
+    process = minivm_process("dis", "listing.mvm", "--function", "squre", cwd=HERE)
+    assert process.returncode == 2 and "There are: main, square." in process.stderr
+
+
+def test_failing_program_is_listed(program: WriteProgram) -> None:
+    path = program("for i in 0 99 range { 1 90 i - // -> n }")
+    for words in (["dis", "--specialized"], ["trace", "--loop-threshold", "9"]):
+        process = minivm_process(*words, path)
+        assert process.returncode == 1
+        assert "(division by zero)" in process.stderr
+        assert "main" in process.stdout
+
+
+@pytest.mark.parametrize("path", sorted((HERE.parent / "programs").glob("*.mvm"))[::8], ids=str)
+def test_every_program_can_be_listed(path: Path) -> None:
+    """Whatever is in a program, its listings come out, and the same each time."""
+    words = [str(path), "--loop-threshold", "2", "--entry-threshold", "2"]
+    for command in (["dis", "--specialized"], ["trace"], ["trace", *ENGINES["uops"]]):
+        process = minivm_process(*command, *words)
+        assert process.returncode in (0, 1)
+        assert "internal error" not in process.stderr
+
+
+def test_constants_of_every_type() -> None:
+    assert show_bits("float", 0x3FF8000000000000) == "1.5"
+    assert show_bits("int", 2**64 - 1) == "-1"
+    assert show_bits("bool", 1) == "true" and show_bits("nil", 0) == "nil"
+    assert show_bits("string", 0x7F0000001000) == "a string"

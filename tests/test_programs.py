@@ -1,0 +1,68 @@
+"""Every program of tests/programs on every engine, in every mode.
+
+In: tests/programs/*.mvm, whose answers stand in their comments (program_cases.py says how). Out:
+each does the same everywhere: with the default thresholds; compiled at once; and compiled at once
+while every allocation collects garbage, unless the program says `# slow under stress`. The uops are
+checked after every pass.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from program_cases import Case, Outcome, Settings, cases_in, difference, run_case
+
+from minivm.vm import ENGINES
+
+_PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.mvm"))
+_SLOW = "# slow under stress"
+
+# A small value stack: under stress each collection goes over all of it.
+_COMMON: dict[str, int | bool] = {"checking": True, "max_depth": 2000}
+_AT_ONCE = {**_COMMON, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1}
+_MODES = {"default": _COMMON, "at_once": _AT_ONCE, "stress": {**_AT_ONCE, "stress": True}}
+
+# What the process as a whole is tried with: each way of ending, and long output.
+_IN_A_PROCESS = ("integers", "output_in_loops", "overflow_in_loops")
+
+
+@pytest.mark.parametrize("mode", _MODES)
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("path", _PROGRAMS, ids=lambda path: path.stem)
+def test_program(path: Path, engine: str, mode: str) -> None:
+    if mode == "stress" and _SLOW in path.read_text(encoding="utf-8"):
+        pytest.skip("slow under stress")
+    settings = Settings(engine, _MODES[mode])
+    differences = [difference(case, run_case(case, settings)) for case in cases_in(path)]
+    assert not any(differences), "\n".join(filter(None, differences))
+
+
+@pytest.mark.parametrize("flags", [[], ["--jit=uops"], ["--jit"]], ids=lambda flags: "".join(flags))
+@pytest.mark.parametrize("name", _IN_A_PROCESS)
+def test_process(name: str, flags: list[str], tmp_path: Path) -> None:
+    case = cases_in(Path(__file__).parent / "programs" / f"{name}.mvm")[0]
+    program = tmp_path / "program.mvm"
+    program.write_text(case.text, encoding="utf-8")
+    command = [sys.executable, "-m", "minivm", "run", *flags, str(program)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
+    assert done.stdout == case.expected.output
+    assert case.expected.message in done.stderr
+    assert done.returncode == case.expected.exit_code
+
+
+def test_answers_are_compared() -> None:
+    expected = Outcome("3\n", 1, "overflow", "integer overflow …", ("main:1",))
+    case = Case("case", "case.mvm", "", expected)
+    right = Outcome("3\n", 1, "overflow", "integer overflow in 1 + 2", ("main:1",))
+    assert difference(case, right) == ""
+    for wrong in (
+        Outcome("4\n", 1, "overflow", "integer overflow in 1 + 2", ("main:1",)),
+        Outcome("3\n", 1, "type", "integer overflow in 1 + 2", ("main:1",)),
+        Outcome("3\n", 1, "overflow", "overflow", ("main:1",)),
+        Outcome("3\n", 1, "overflow", "integer overflow in 1 + 2", ("main:2",)),
+        Outcome("3\n", 2, "overflow", "integer overflow in 1 + 2", ("main:1",)),
+    ):
+        assert difference(case, wrong) != ""
