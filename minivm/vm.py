@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from minivm.interruptible import call_interruptibly
 from minivm.lang.code import Code, Constant, Program
-from minivm.native import load
+from minivm.generated.instruction_table import DIGEST
+from minivm.native import NativeError, load
 
 # Not typing: see minivm/native.py.
 TYPE_CHECKING = False
@@ -102,6 +103,8 @@ class VM:
         Raises NativeError when the library can't be loaded, MemoryError when there is no room.
         """
         self._ffi, self._lib = load()
+        if self._ffi.string(self._lib.mvm_definitions_digest()).decode() != DIGEST:
+            raise NativeError("libminivm is not the one for this uops.def: run `minivm build`")
         options = self._ffi.new("mvm_options *")
         options.output_descriptor = output
         options.engine = ENGINES.index(engine)
@@ -163,6 +166,12 @@ class VM:
         """The first `count` units of a function's code as they are now, specialised."""
         units = self._lib.mvm_function_units(self._vm, function)
         return list(self._ffi.unpack(units, count))
+
+    def captured(self) -> bytes:
+        """What the program has printed so far, with `output=CAPTURE`."""
+        length = self._ffi.new("uint64_t *")
+        start = self._lib.mvm_output_bytes(self._vm, length)
+        return bytes(self._ffi.buffer(start, length[0]))
 
     def statistics(self) -> Statistics:
         """The account of what has run so far."""

@@ -508,3 +508,5 @@ WORDS: dict[str, Word] = {
     'pop': Word('pop', 'LIST_POP', (Item('list', 'any'),), (Item('res', 'any'),), False),
     'concat': Word('concat', 'CONCAT', (Item('left', 'any'), Item('right', 'any'),), (Item('res', 'any'),), False),
 }
+
+DIGEST = "073896d86698653b"

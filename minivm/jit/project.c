@@ -101,6 +101,7 @@ static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
     trace->uop_count--;
     if (trace->is_loop_entry && p->frame == 0 && target == trace->ip) {
         append(trace, MVM_UOP_CHECK_INTERRUPT);
+        if (trace->vm->counting) append(trace, MVM_UOP_COUNT_ITERATION);
         append(trace, MVM_UOP_JUMP_TO_TOP);
         trace->closes = true;
         p->ended = true;

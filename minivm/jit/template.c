@@ -57,15 +57,15 @@ static inline uint64_t opaque(uint64_t number) {
 #define JUMP_TO_TOP() MUSTTAIL return _JIT_TOP(ARGUMENTS)
 
 // No virtual register lives through a call of C, so none needs saving: hand on whatever is there. The
-// empty asm "computes" a value in whichever register it is wanted in.
+// empty asm "computes" a value in whichever register it is wanted in; volatile, lest all be made one.
 static inline int64_t any_general(void) {
     int64_t any;
-    __asm__("" : "=r"(any));
+    __asm__ volatile("" : "=r"(any));
     return any;
 }
 static inline double any_vector(void) {
     double any;
-    __asm__("" : "=x"(any));
+    __asm__ volatile("" : "=x"(any));
     return any;
 }
 #define ANY_R any_general()

@@ -59,6 +59,8 @@ typedef struct mvm_statistics {
     uint64_t invalidated;
 } mvm_statistics;
 
+// Of the instructions the library was built for; the tables in Python must have the same.
+MVM_API const char *mvm_definitions_digest(void);
 // NULL when out of memory.
 MVM_API mvm_vm *mvm_vm_new(const mvm_options *options);
 MVM_API void mvm_vm_free(mvm_vm *vm);
@@ -74,6 +76,8 @@ MVM_API bool mvm_add_argument(mvm_vm *vm, const char *bytes, uint64_t byte_lengt
 MVM_API bool mvm_run(mvm_vm *vm, uint32_t function);
 // From any thread: stop the running program with an "interrupt" error.
 MVM_API void mvm_interrupt(mvm_vm *vm);
+// What was printed and kept; valid until the program runs on.
+MVM_API const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length);
 MVM_API const char *mvm_error_text(mvm_vm *vm);
 MVM_API const char *mvm_error_name(mvm_vm *vm);
 // Frames in progress when the error happened; entry 0 is the innermost.
@@ -144,6 +148,8 @@ MVM_API mvm_stage mvm_executor_stage(const mvm_executor *executor, uint32_t inde
 MVM_API mvm_trace_position mvm_executor_origin(const mvm_executor *executor, uint16_t origin);
 MVM_API mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index);
 MVM_API uint32_t mvm_executor_emitted(const mvm_executor *executor, const mvm_emitted **rows);
+// Where the spill slots (8 bytes each) are, in bytes from the VM that machine code has in its register.
+MVM_API uint64_t mvm_spills_offset(void);
 // How often traces were given up, by reason (MVM_ABORT_* order, [0] unused), and left (MVM_EXIT_*).
 MVM_API uint64_t mvm_abort_count(mvm_vm *vm, uint32_t reason);
 MVM_API uint64_t mvm_exit_count(mvm_vm *vm, uint32_t reason);

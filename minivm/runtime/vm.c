@@ -1,15 +1,28 @@
 // Making and ending a VM; the functions the front end gives it.
 #include "vm.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../generated/digest.h"
 #include "../generated/opcodes.h"
 #include "../jit/jit.h"
 #include "api.h"
 
-enum { VALUES_A_FRAME = 16, DEFAULT_DEPTH = 100000 };
+enum {
+    VALUES_A_FRAME = 16,
+    DEFAULT_DEPTH = 100000,
+    DEFAULT_WARM_UP = 4,
+    DEFAULT_LOOP_THRESHOLD = 200,
+    DEFAULT_ENTRY_THRESHOLD = 400,
+};
+
+static uint32_t or_default(uint32_t given, uint32_t fallback) { return given ? given : fallback; }
+
+
+const char *mvm_definitions_digest(void) { return MVM_DEFINITIONS_DIGEST; }
 
 static void *reserve(size_t size) {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -35,16 +48,16 @@ mvm_vm *mvm_vm_new(const mvm_options *options) {
     mvm_vm *vm = calloc(1, sizeof *vm);
     if (!vm) return NULL;
     if (!mvm_heap_init(&vm->heap) || !mvm_output_init(&vm->output, options->output_descriptor) ||
-        !make_stacks(vm, options->max_depth ? options->max_depth : DEFAULT_DEPTH)) {
+        !make_stacks(vm, or_default(options->max_depth, DEFAULT_DEPTH))) {
         mvm_vm_free(vm);
         return NULL;
     }
     vm->heap.limit = options->max_heap;
     vm->heap.stress = options->stress;
     vm->counting = options->counting;
-    vm->warm_up = options->warm_up;
-    vm->loop_threshold = options->loop_threshold;
-    vm->entry_threshold = options->entry_threshold;
+    vm->warm_up = or_default(options->warm_up, DEFAULT_WARM_UP);
+    vm->loop_threshold = or_default(options->loop_threshold, DEFAULT_LOOP_THRESHOLD);
+    vm->entry_threshold = or_default(options->entry_threshold, DEFAULT_ENTRY_THRESHOLD);
     vm->base_unit = MVM_OP_HALT;
     vm->base_code = (mvm_code){.units = &vm->base_unit, .unit_count = 1, .name = "", .path = ""};
     if (options->engine != MVM_ENGINE_TIER_ONE) {
@@ -120,6 +133,11 @@ bool mvm_run(mvm_vm *vm, uint32_t function) {
 
 void mvm_interrupt(mvm_vm *vm) { vm->interrupt = 1; }
 
+const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length) {
+    *byte_length = vm->output.used;
+    return vm->output.buffer;
+}
+
 const char *mvm_error_text(mvm_vm *vm) { return vm->error.message; }
 
 const char *mvm_error_name(mvm_vm *vm) { return mvm_error_kind_name(vm->error.kind); }
@@ -138,6 +156,8 @@ mvm_traceback_entry mvm_traceback_at(mvm_vm *vm, uint32_t index) {
         .end_column = position->end_column,
     };
 }
+
+uint64_t mvm_spills_offset(void) { return offsetof(mvm_vm, spills); }
 
 mvm_statistics mvm_get_statistics(mvm_vm *vm) {
     mvm_statistics statistics = {
