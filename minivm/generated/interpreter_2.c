@@ -792,6 +792,7 @@ MVM_HANDLER(FOR_RANGE) {
 
 // _AS_INT + _STORE_INT_LOCAL + _AS_INT + _STORE_INT_LOCAL + _AS_INT + _STORE_INT_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT_LOCAL + _STEP_STOP + _STORE_INT_LOCAL
 MVM_HANDLER(FOR_STEP_PREPARE) {
+    ADAPT();
     SAVE();
     mvm_value s0 = TOP();
     int64_t v1;
@@ -803,7 +804,7 @@ MVM_HANDLER(FOR_STEP_PREPARE) {
     }
     {
         int64_t value = v1;
-        uint16_t slot = ip[1] + 2;
+        uint16_t slot = ip[2] + 2;
         slots[slot] = mvm_from_int(value);
     }
     mvm_value s1 = sp[-1];
@@ -816,7 +817,7 @@ MVM_HANDLER(FOR_STEP_PREPARE) {
     }
     {
         int64_t value = v2;
-        uint16_t slot = ip[1] + 1;
+        uint16_t slot = ip[2] + 1;
         slots[slot] = mvm_from_int(value);
     }
     mvm_value s2 = sp[-2];
@@ -829,26 +830,26 @@ MVM_HANDLER(FOR_STEP_PREPARE) {
     }
     {
         int64_t value = v3;
-        uint16_t slot = ip[1];
+        uint16_t slot = ip[2];
         slots[slot] = mvm_from_int(value);
     }
     int64_t v4;
     {
-        uint16_t slot = ip[1];
+        uint16_t slot = ip[2];
         int64_t value;
         value = slots[slot].integer;
         v4 = value;
     }
     int64_t v5;
     {
-        uint16_t slot = ip[1] + 1;
+        uint16_t slot = ip[2] + 1;
         int64_t value;
         value = slots[slot].integer;
         v5 = value;
     }
     int64_t v6;
     {
-        uint16_t slot = ip[1] + 2;
+        uint16_t slot = ip[2] + 2;
         int64_t value;
         value = slots[slot].integer;
         v6 = value;
@@ -864,13 +865,55 @@ MVM_HANDLER(FOR_STEP_PREPARE) {
     }
     {
         int64_t value = v7;
-        uint16_t slot = ip[1] + 1;
+        uint16_t slot = ip[2] + 1;
         slots[slot] = mvm_from_int(value);
     }
     sp += -3;
     SET_TOP(*sp);
-    ip += 2;
+    ip += 3;
     DISPATCH();
+}
+
+// _GUARD_INT + _GUARD_INT + _GUARD_INT + _KEEP_START_AND_STEP + _STEP_STOP_UP + _STORE_INT_LOCAL + _STORE_INT_LOCAL + _STORE_INT_LOCAL
+MVM_HANDLER(FOR_STEP_PREPARE_UP) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    mvm_value s2 = sp[-2];
+    if (UNLIKELY(s2.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    int64_t v1;
+    {
+        int64_t start = s2.integer;
+        int64_t end = s1.integer;
+        int64_t step = s0.integer;
+        int64_t res;
+        const uint64_t half = UINT64_C(1) << 61;
+    EXIT_IF(step <= 0 || step >> 61 || ((uint64_t)start + half) >> 62 || ((uint64_t)end + half) >> 62);
+    res = start >= end ? start : start + (end - start + step - 1) / step * step;
+        v1 = res;
+    }
+    {
+        int64_t value = v1;
+        uint16_t slot = ip[2] + 1;
+        slots[slot] = mvm_from_int(value);
+    }
+    {
+        int64_t value = s0.integer;
+        uint16_t slot = ip[2] + 2;
+        slots[slot] = mvm_from_int(value);
+    }
+    {
+        int64_t value = s2.integer;
+        uint16_t slot = ip[2];
+        slots[slot] = mvm_from_int(value);
+    }
+    sp += -3;
+    SET_TOP(*sp);
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(FOR_STEP_PREPARE);
 }
 
 // _LOAD_INT_LOCAL + _LOAD_INT_LOCAL + _NE_INT + _JUMP_IF_DONE + _LOAD_INT_LOCAL + _STORE_INT_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT_LOCAL + _ADD_WRAP_INT + _STORE_INT_LOCAL
@@ -1906,40 +1949,6 @@ MVM_HANDLER(LOAD_LOCAL_MUL_FLOAT_INT) {
     {
         double left = s0.number;
         double right = v2;
-        double res;
-        res = left * right;
-        v3 = res;
-    }
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v3});
-    ip += 3;
-    DISPATCH();
-miss:;
-    MISS(LOAD_LOCAL_MUL);
-}
-
-// _LOAD_LOCAL + _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _MUL_FLOAT
-MVM_HANDLER(LOAD_LOCAL_MUL_INT_FLOAT) {
-    mvm_value v1;
-    {
-        uint16_t slot = ip[2];
-        mvm_value value;
-        value = slots[slot];
-        v1 = value;
-    }
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    double v2;
-    {
-        int64_t value = s0.integer;
-        double res;
-        res = (double)value;
-        v2 = res;
-    }
-    if (UNLIKELY(v1.tag != MVM_TAG_FLOAT)) goto miss;
-    double v3;
-    {
-        double left = v2;
-        double right = v1.number;
         double res;
         res = left * right;
         v3 = res;

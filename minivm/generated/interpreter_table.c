@@ -168,6 +168,7 @@ const mvm_handler_entry mvm_handlers[] = {
     {mvm_op_FOR_RANGE_PREPARE_INT},
     {mvm_op_FOR_RANGE},
     {mvm_op_FOR_STEP_PREPARE},
+    {mvm_op_FOR_STEP_PREPARE_UP},
     {mvm_op_FOR_STEP},
     {mvm_op_FOR_PREPARE},
     {mvm_op_FOR_NEXT},

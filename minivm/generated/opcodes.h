@@ -169,6 +169,7 @@ enum mvm_opcode {
     MVM_OP_FOR_RANGE_PREPARE_INT,
     MVM_OP_FOR_RANGE,
     MVM_OP_FOR_STEP_PREPARE,
+    MVM_OP_FOR_STEP_PREPARE_UP,
     MVM_OP_FOR_STEP,
     MVM_OP_FOR_PREPARE,
     MVM_OP_FOR_NEXT,
@@ -548,6 +549,7 @@ enum mvm_opcode {
     X(FOR_RANGE_PREPARE_INT) \
     X(FOR_RANGE) \
     X(FOR_STEP_PREPARE) \
+    X(FOR_STEP_PREPARE_UP) \
     X(FOR_STEP) \
     X(FOR_PREPARE) \
     X(FOR_NEXT) \
@@ -920,6 +922,8 @@ enum mvm_uop_opcode {
     MVM_UOP_AS_INT,
     MVM_UOP_BOTH_INTS,
     MVM_UOP_STEP_STOP,
+    MVM_UOP_STEP_STOP_UP,
+    MVM_UOP_KEEP_START_AND_STEP,
     MVM_UOP_ITERABLE,
     MVM_UOP_HAS_NEXT,
     MVM_UOP_NEXT,
@@ -1148,6 +1152,7 @@ enum mvm_uop_opcode {
     X(_CONDITION) \
     X(_AS_INT) \
     X(_STEP_STOP) \
+    X(_STEP_STOP_UP) \
     X(_ITERABLE) \
     X(_HAS_NEXT) \
     X(_NEXT) \

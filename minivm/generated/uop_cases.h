@@ -1175,6 +1175,18 @@ case MVM_UOP_STEP_STOP: {
     u++;
     break;
 }
+case MVM_UOP_STEP_STOP_UP: {
+    int64_t start = *(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t end = *(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t step = *(int64_t *)&vm->spills[u->inputs[2]];
+    int64_t res;
+    const uint64_t half = UINT64_C(1) << 61;
+    EXIT_IF(step <= 0 || step >> 61 || ((uint64_t)start + half) >> 62 || ((uint64_t)end + half) >> 62);
+    res = start >= end ? start : start + (end - start + step - 1) / step * step;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_ITERABLE: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_value res;

@@ -208,6 +208,8 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_AS_INT', (None,), True, 'int', (), ('calls', 'errors', 'spilled'), None, True),
     UopInfo('_BOTH_INTS', ('int', 'int'), False, None, (), ('shuffle',), None, False),
     UopInfo('_STEP_STOP', ('int', 'int', 'int'), True, 'int', (), ('calls', 'errors', 'spilled'), 0, True),
+    UopInfo('_STEP_STOP_UP', ('int', 'int', 'int'), True, 'int', (), ('exits', 'pure', 'spilled'), 0, True),
+    UopInfo('_KEEP_START_AND_STEP', ('int', 'int', 'int'), False, None, (), ('shuffle',), None, False),
     UopInfo('_ITERABLE', (None,), True, None, (), ('calls', 'errors'), None, True),
     UopInfo('_HAS_NEXT', (None, 'int'), True, 'bool', (), ('calls', 'reads', 'spilled'), 0, True),
     UopInfo('_NEXT', (None, 'int'), True, None, (), ('allocates', 'calls', 'errors', 'reads', 'spilled'), None, True),

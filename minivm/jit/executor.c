@@ -119,7 +119,7 @@ bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     executor->entered++;
     vm->stack_top = slots + executor->extent - 1;
     if (executor->entry) {
-        executor->entry(slots, vm, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        executor->entry(slots, vm);
     } else {
         mvm_uops_run(vm, slots, executor->uops, executor->loop_start, executor->exit_uops);
     }

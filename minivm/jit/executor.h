@@ -6,10 +6,9 @@
 #include "jit.h"
 #include "trace.h"
 
-typedef __attribute__((preserve_none)) void mvm_trace_entry(mvm_value *slots, mvm_vm *vm, int64_t, int64_t,
-                                                     int64_t, int64_t, int64_t, int64_t, int64_t,
-                                                     int64_t, double, double, double, double, double,
-                                                     double, double, double);
+// A trace's machine code. Its first stencil takes the virtual registers too, but reads none of them
+// before it is written, so there is nothing to pass.
+typedef __attribute__((preserve_none)) void mvm_trace_entry(mvm_value *slots, mvm_vm *vm);
 
 typedef struct mvm_kept_stage {
     const char *name;

@@ -64,12 +64,28 @@ mvm_list *mvm_list_of(mvm_vm *vm, const mvm_value *values, int64_t count) {
     return list;
 }
 
+// A loop a packing, for the compiler to make vector code of.
+static void fill(mvm_list *list, mvm_value value, int64_t count) {
+    switch (mvm_list_packing_of(list)) {
+    case MVM_LIST_INTS:
+        for (int64_t i = 0; i < count; i++) list->ints[i] = value.integer;
+        break;
+    case MVM_LIST_FLOATS:
+        for (int64_t i = 0; i < count; i++) list->floats[i] = value.number;
+        break;
+    case MVM_LIST_BOOLS: memset(list->bools, (int)value.integer, (size_t)count); break;
+    default:
+        for (int64_t i = 0; i < count; i++) list->values[i] = value;
+        break;
+    }
+}
+
 mvm_list *mvm_list_filled(mvm_vm *vm, mvm_value value, int64_t count) {
     assert(count >= 0);
     if (count == 0) return mvm_list_new(vm, MVM_LIST_EMPTY, 0);
     mvm_list *list = mvm_list_new(vm, mvm_packing_for(value), count);
     if (!list) return NULL;
-    for (int64_t i = 0; i < count; i++) store(list, i, value);
+    fill(list, value, count);
     list->length = count;
     return list;
 }

@@ -60,7 +60,7 @@ typedef struct mvm_uop_info {
     uint8_t operand_bits[MVM_MAX_OPERANDS];
     uint8_t exit_reason;
     int8_t tied;                     // the input whose register the output shares; -1: none
-    uint8_t shuffle[4];              // of a shuffle: which input each output is
+    uint8_t shuffle[6];              // of a shuffle: which input each output is
     uint8_t type;                    // of a type guard: what it checks
     uint16_t falls_through, taken;   // of a branch: the guard for either way
 } mvm_uop_info;

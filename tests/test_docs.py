@@ -1,0 +1,60 @@
+"""docs/language.md: its examples, and whether it knows every word.
+
+In: the blocks that begin with ```mvm, with their answers in comments as in tests/programs; an error
+of the kind "source" is one at compile time. Out: each does on each engine what it says; every
+built-in word is in the page's tables and is used by some program of tests/programs.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from program_cases import Case, Settings, difference, make_case, run_case
+
+from minivm.generated.instruction_table import WORDS
+from minivm.lang import SourceError, compile_source
+from minivm.vm import ENGINES
+
+_PAGE = Path(__file__).parents[1] / "docs" / "language.md"
+_TEXT = _PAGE.read_text(encoding="utf-8")
+_BLOCK = re.compile(r"^```mvm\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TABLE_ROW = re.compile(r"^\| (`.*?`) \| `?\(", re.MULTILINE)
+
+
+def _examples() -> list[Case]:
+    cases = []
+    for block in _BLOCK.finditer(_TEXT):
+        line = _TEXT.count("\n", 0, block.start(1)) + 1
+        cases.append(make_case(f"line {line}", str(_PAGE), block[1]))
+    return cases
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("case", _examples(), ids=lambda case: case.name.replace(" ", "_"))
+def test_example(case: Case, engine: str) -> None:
+    if case.expected.kind == "source":
+        with pytest.raises(SourceError) as caught:
+            compile_source(case.text, "example.mvm")
+        assert caught.value.message == case.expected.message
+        return
+    assert not difference(case, run_case(case, Settings(engine, {"checking": True})))
+
+
+def _words_in(cells: str) -> set[str]:
+    return {word.replace("\\|", "|") for word in re.findall(r"`([^` ]+)`", cells)}
+
+
+def test_every_word_is_described() -> None:
+    described: set[str] = set()
+    for row in _TABLE_ROW.finditer(_TEXT):
+        described |= _words_in(row[1])
+    assert described == set(WORDS)
+
+
+def test_every_word_is_tested() -> None:
+    programs = (Path(__file__).parent / "programs").glob("*.mvm")
+    lines = [line for path in programs for line in path.read_text(encoding="utf-8").split("\n")]
+    used = {word for line in lines for word in line.split("#")[0].split()}
+    assert set(WORDS) - used - {"args"} == set()
