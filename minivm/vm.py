@@ -13,9 +13,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
+from minivm.generated.instruction_table import DIGEST
 from minivm.interruptible import call_interruptibly
 from minivm.lang.code import Code, Constant, Program
-from minivm.generated.instruction_table import DIGEST
 from minivm.native import NativeError, load
 
 # Not typing: see minivm/native.py.

@@ -41,9 +41,7 @@ def render_failure(error: ProgramError, path: str, text: str, color: bool) -> st
         return f"{printable(path)}: {message}"
     place = error.innermost[0]
     lines = [f"{printable(path)}:{place.line}:{place.column}: {message}"]
-    excerpt = render_position(
-        path, text, place.line, place.column, place.end_column, color=color
-    )
+    excerpt = render_position(path, text, place.line, place.column, place.end_column, color=color)
     lines += [excerpt] if excerpt else []
     return "\n".join(lines + _traceback(error))
 

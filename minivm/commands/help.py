@@ -26,9 +26,13 @@ def program_help() -> str:
         ("minivm trace primes.mvm", "look into what the JIT made"),
         ("minivm run --help", "what a command can do"),
     ]
-    lines = ["Usage: minivm COMMAND …", "", *_paragraph(
-        "A small stack-based language with an adaptive interpreter and a copy-and-patch JIT."
-    )]
+    lines = [
+        "Usage: minivm COMMAND …",
+        "",
+        *_paragraph(
+            "A small stack-based language with an adaptive interpreter and a copy-and-patch JIT."
+        ),
+    ]
     lines += _section("Commands", commands) + _section("Options", options)
     lines += _section("Examples", examples) + _section("Exit codes", codes)
     return "\n".join(lines)

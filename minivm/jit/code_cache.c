@@ -70,6 +70,8 @@ static mvm_arena *add_arena(mvm_code_cache *cache) {
     return arena;
 }
 
+bool mvm_code_cache_init(mvm_code_cache *cache) { return add_arena(cache) != NULL; }
+
 bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_code_space *space) {
     mvm_arena *arena = cache->arenas;
     bool fits = arena && arena->hot_used + hot <= COLD_START && arena->cold_used + cold <= COLD_START;

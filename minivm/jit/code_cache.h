@@ -29,6 +29,8 @@ typedef struct mvm_code_space {
     uint8_t *hot, *cold;
 } mvm_code_space;
 
+// Map the first arena; false when there is no memory.
+bool mvm_code_cache_init(mvm_code_cache *cache);
 // False when there is no memory, or the trace is larger than an arena.
 bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_code_space *space);
 // Make the space executable; `keep` false gives it back instead.

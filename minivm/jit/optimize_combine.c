@@ -28,8 +28,10 @@ static bool combine(mvm_uop *guard, const mvm_uop *definition) {
 }
 
 bool mvm_optimize_combine(mvm_trace *trace) {
-    uint16_t uses[MVM_TRACE_VALUES], definitions[MVM_TRACE_VALUES] = {0};
-    bool removed[MVM_TRACE_UOPS] = {0};
+    uint16_t uses[MVM_TRACE_VALUES], definitions[MVM_TRACE_VALUES];
+    bool removed[MVM_TRACE_UOPS];
+    memset(definitions, 0, trace->value_count * sizeof *definitions);
+    memset(removed, 0, trace->uop_count * sizeof *removed);
     mvm_count_uses(trace, uses);
     for (uint32_t i = 0; i < trace->uop_count; i++) {
         mvm_uop *uop = &trace->uops[i];

@@ -1,5 +1,7 @@
 // What exits write back: where each value of a snapshot is when the exit is taken, and the uops that
 // bring it to its frame slot, make the inlined frames real and leave the trace.
+#include <string.h>
+
 #include "registers.h"
 
 void register_note_exit(allocator *a, uint16_t exit) {
@@ -71,7 +73,8 @@ static void lower_exit(allocator *a, uint16_t exit) {
 bool register_lower_exits(allocator *a) {
     mvm_trace *trace = a->trace;
     trace->cold_start = trace->uop_count;
-    bool lowered[MVM_TRACE_EXITS] = {0};
+    bool lowered[MVM_TRACE_EXITS];
+    memset(lowered, 0, trace->snapshot_count * sizeof *lowered);
     for (uint32_t i = 0; i < trace->cold_start && !trace->abort; i++) {
         uint16_t exit = trace->uops[i].exit;
         if (exit == MVM_NO_EXIT || lowered[exit]) continue;

@@ -48,7 +48,7 @@ void register_enter_loop(allocator *a) {
     }
     load_constants(a);
     memcpy(a->top_held, a->held, sizeof a->held);
-    memcpy(a->top_places, a->places, sizeof a->places);
+    memcpy(a->top_places, a->places, trace->value_count * sizeof *a->places);
     a->trace->loop_start = a->trace->uop_count;
 }
 

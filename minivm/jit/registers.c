@@ -354,12 +354,13 @@ static void shorten_loop_values(allocator *a) {
 }
 
 static void begin(allocator *a, mvm_trace *trace) {
-    memset(a, 0, sizeof *a);
+    memset(&a->trace, 0, sizeof *a - offsetof(allocator, trace));
     a->trace = trace;
     a->count = trace->uop_count;
     memcpy(a->before, trace->uops, trace->uop_count * sizeof *trace->uops);
-    for (uint32_t i = 0; i < MVM_TRACE_VALUES; i++) {
+    for (uint32_t i = 0; i < trace->value_count; i++) {
         a->places[i] = (register_place){MVM_NO_PLACE, MVM_NO_PLACE};
+        a->last_use[i] = 0;
     }
     note_last_uses(a);
     shorten_loop_values(a);

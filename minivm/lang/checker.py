@@ -308,6 +308,4 @@ class _Checker:
             found = flow.save()
             if at_end:
                 raise complaints.wrong_results(self._source, self._function, self._effect, found)
-            raise complaints.wrong_return(
-                self._source, token, self._function, self._effect, found
-            )
+            raise complaints.wrong_return(self._source, token, self._function, self._effect, found)

@@ -48,9 +48,7 @@ def unset(source: Source, token: Token, function: Function) -> SourceError:
     return source.error(token.start, token.end, message, "", where)
 
 
-def not_one_value(
-    source: Source, token: Token, entry: State, end: State, what: str
-) -> SourceError:
+def not_one_value(source: Source, token: Token, entry: State, end: State, what: str) -> SourceError:
     """A block, condition or sequence does not leave exactly one value."""
     message = f"{what} must leave exactly one value"
     return source.error(token.start, token.end, message, f"it leaves {_leaves(entry, end)}")
@@ -96,9 +94,7 @@ def _change(entry: State, end: State) -> str:
     return show_effect(items_above(entry.cells, base), items_above(end.cells, base))
 
 
-def wrong_results(
-    source: Source, function: Function, effect: Effect, found: State
-) -> SourceError:
+def wrong_results(source: Source, function: Function, effect: Effect, found: State) -> SourceError:
     """The end of a body is reached with another number of values than declared."""
     closer = function.body.closer
     items = items_above(found.cells, None)

@@ -96,9 +96,7 @@ def _outputs(word: Word) -> tuple[Item, ...]:
     kind = _RESULT_TYPE.get(word.name)
     if kind is None:
         return word.outputs
-    return tuple(
-        Item(item.name, kind) if item.type == "any" else item for item in word.outputs
-    )
+    return tuple(Item(item.name, kind) if item.type == "any" else item for item in word.outputs)
 
 
 def function_effect(function: Function) -> Effect:

@@ -20,9 +20,7 @@ _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*(?:_[0-9]+)*)")
 _PREFIXED = re.compile(
     r"-?0(?:x[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|o[0-7]+(?:_[0-7]+)*|b[01]+(?:_[01]+)*)"
 )
-_FLOAT = re.compile(
-    r"-?(?:0|[1-9][0-9]*(?:_[0-9]+)*)(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][+-]?[0-9]+)?"
-)
+_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*(?:_[0-9]+)*)(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][+-]?[0-9]+)?")
 _NUMBER_START = re.compile(r"-?\.?[0-9]")
 _LEADING_ZERO = re.compile(r"-?0[0-9_]+")
 
@@ -102,7 +100,7 @@ def _escape(source: Source, start: int) -> tuple[str, int]:
         return _unicode_escape(source, start)
     end = start + 1 if following in ("", "\n", "\r") else start + 2
     message = f"unknown escape {quote(source.text[start:end])}"
-    raise source.error(start, end, message, r'the escapes are \n \t \r \0 \" \\ \u{…}')
+    raise source.error(start, end, message, r"the escapes are \n \t \r \0 \" \\ \u{…}")
 
 
 def _unicode_escape(source: Source, start: int) -> tuple[str, int]:

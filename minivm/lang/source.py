@@ -63,9 +63,7 @@ class Source:
         mark_end = min(end, last) - first + len(before)
         return Note(line, column, column + end - start, text, excerpt, mark, mark_end)
 
-    def error(
-        self, start: int, end: int, message: str, note: str = "", *more: Note
-    ) -> SourceError:
+    def error(self, start: int, end: int, message: str, note: str = "", *more: Note) -> SourceError:
         """The error at `[start, end)`; `note` stands beside its carets."""
         first = self.note(start, end, note)
         return SourceError(self.path, message, first.line, first.column, (first, *more))

@@ -15,9 +15,7 @@ from minivm.lang.source import Source
 # Keeps memory and time within bounds for any file load_source accepts.
 MAX_TOKENS = 1_000_000
 
-_TOKEN = re.compile(
-    r"[ \t\r\n\f\v]+|#[^\n]*|([\w?!.&|^~<>=+\-*/%]+)|([{}\[\]()])|(\")"
-)
+_TOKEN = re.compile(r"[ \t\r\n\f\v]+|#[^\n]*|([\w?!.&|^~<>=+\-*/%]+)|([{}\[\]()])|(\")")
 
 
 class Token:

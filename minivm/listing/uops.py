@@ -164,4 +164,3 @@ def show_bits(kind: str, bits: int) -> str:
         case "any":
             return f"{bits:#x}"
     return f"a {kind}"
-
