@@ -88,6 +88,30 @@ MVM_HANDLER(LOAD_LOCAL) {
     DISPATCH();
 }
 
+// _LOAD_LOCAL + _LOAD_LOCAL
+MVM_HANDLER(LOAD_LOCAL_LOAD_LOCAL) {
+    mvm_value v1;
+    {
+        uint16_t slot = ip[1];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    mvm_value v2;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v2 = value;
+    }
+    sp[0] = TOP();
+    sp[1] = v1;
+    sp += 2;
+    SET_TOP(v2);
+    ip += 3;
+    DISPATCH();
+}
+
 // _STORE_LOCAL
 MVM_HANDLER(STORE_LOCAL) {
     mvm_value s0 = TOP();
@@ -100,6 +124,30 @@ MVM_HANDLER(STORE_LOCAL) {
     SET_TOP(*sp);
     ip += 2;
     DISPATCH();
+}
+
+// _GUARD_INT + _GUARD_INT + _BOTH_INTS + _STORE_INT_LOCAL + _STORE_INT_LOCAL
+MVM_HANDLER(FOR_RANGE_PREPARE_INT) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    {
+        int64_t value = s0.integer;
+        uint16_t slot = ip[2] + 1;
+        slots[slot] = mvm_from_int(value);
+    }
+    {
+        int64_t value = s1.integer;
+        uint16_t slot = ip[2];
+        slots[slot] = mvm_from_int(value);
+    }
+    sp += -2;
+    SET_TOP(*sp);
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(FOR_RANGE_PREPARE);
 }
 
 // _LOAD_CONST
@@ -154,106 +202,79 @@ MVM_HANDLER(ADD) {
     DISPATCH();
 }
 
-// _GUARD_INT + _GUARD_INT + _ADD_INT
-MVM_HANDLER(ADD_INT) {
+// _LOAD_LOCAL + _ADD
+MVM_HANDLER(LOAD_LOCAL_ADD) {
+    ADAPT();
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    mvm_value v2;
+    {
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_add(vm, left, right, &res));
+        v2 = res;
+    }
+    SET_TOP(v2);
+    ip += 3;
+    DISPATCH();
+}
+
+// _LOAD_INT + _ADD
+MVM_HANDLER(LOAD_INT_ADD) {
+    ADAPT();
     int64_t v1;
     {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        EXIT_IF(__builtin_add_overflow(left, right, &res));
-        v1 = res;
+        uint16_t number = ip[2];
+        int64_t value;
+        value = (int16_t)number;
+        v1 = value;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(ADD);
-}
-
-// _GUARD_FLOAT + _GUARD_FLOAT + _ADD_FLOAT
-MVM_HANDLER(ADD_FLOAT) {
+    SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v1;
+    mvm_value v2;
     {
-        double left = s1.number;
-        double right = s0.number;
-        double res;
-        res = left + right;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(ADD);
-}
-
-// _GUARD_INT + _INT_TO_FLOAT + _GUARD_FLOAT + _ADD_FLOAT
-MVM_HANDLER(ADD_FLOAT_INT) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    double v1;
-    {
-        int64_t value = s0.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
-    }
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    double v2;
-    {
-        double left = s1.number;
-        double right = v1;
-        double res;
-        res = left + right;
+        mvm_value left = s0;
+        mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
+        mvm_value res;
+        ERROR_IF(!mvm_add(vm, left, right, &res));
         v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(ADD);
 }
 
-// _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _ADD_FLOAT
-MVM_HANDLER(ADD_INT_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    double v1;
+// _LOAD_CONST + _ADD
+MVM_HANDLER(LOAD_CONST_ADD) {
+    ADAPT();
+    mvm_value v1;
     {
-        int64_t value = s1.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
+        uint16_t index = ip[2];
+        mvm_value value;
+        value = constants[index];
+        v1 = value;
     }
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v2;
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value v2;
     {
-        double left = v1;
-        double right = s0.number;
-        double res;
-        res = left + right;
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_add(vm, left, right, &res));
         v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(ADD);
 }
 
 // _SUB
@@ -276,106 +297,79 @@ MVM_HANDLER(SUB) {
     DISPATCH();
 }
 
-// _GUARD_INT + _GUARD_INT + _SUB_INT
-MVM_HANDLER(SUB_INT) {
+// _LOAD_LOCAL + _SUB
+MVM_HANDLER(LOAD_LOCAL_SUB) {
+    ADAPT();
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    mvm_value v2;
+    {
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_sub(vm, left, right, &res));
+        v2 = res;
+    }
+    SET_TOP(v2);
+    ip += 3;
+    DISPATCH();
+}
+
+// _LOAD_INT + _SUB
+MVM_HANDLER(LOAD_INT_SUB) {
+    ADAPT();
     int64_t v1;
     {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        EXIT_IF(__builtin_sub_overflow(left, right, &res));
-        v1 = res;
+        uint16_t number = ip[2];
+        int64_t value;
+        value = (int16_t)number;
+        v1 = value;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(SUB);
-}
-
-// _GUARD_FLOAT + _GUARD_FLOAT + _SUB_FLOAT
-MVM_HANDLER(SUB_FLOAT) {
+    SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v1;
+    mvm_value v2;
     {
-        double left = s1.number;
-        double right = s0.number;
-        double res;
-        res = left - right;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(SUB);
-}
-
-// _GUARD_INT + _INT_TO_FLOAT + _GUARD_FLOAT + _SUB_FLOAT
-MVM_HANDLER(SUB_FLOAT_INT) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    double v1;
-    {
-        int64_t value = s0.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
-    }
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    double v2;
-    {
-        double left = s1.number;
-        double right = v1;
-        double res;
-        res = left - right;
+        mvm_value left = s0;
+        mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
+        mvm_value res;
+        ERROR_IF(!mvm_sub(vm, left, right, &res));
         v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(SUB);
 }
 
-// _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _SUB_FLOAT
-MVM_HANDLER(SUB_INT_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    double v1;
+// _LOAD_CONST + _SUB
+MVM_HANDLER(LOAD_CONST_SUB) {
+    ADAPT();
+    mvm_value v1;
     {
-        int64_t value = s1.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
+        uint16_t index = ip[2];
+        mvm_value value;
+        value = constants[index];
+        v1 = value;
     }
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v2;
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value v2;
     {
-        double left = v1;
-        double right = s0.number;
-        double res;
-        res = left - right;
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_sub(vm, left, right, &res));
         v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(SUB);
 }
 
 // _MUL
@@ -398,106 +392,79 @@ MVM_HANDLER(MUL) {
     DISPATCH();
 }
 
-// _GUARD_INT + _GUARD_INT + _MUL_INT
-MVM_HANDLER(MUL_INT) {
+// _LOAD_LOCAL + _MUL
+MVM_HANDLER(LOAD_LOCAL_MUL) {
+    ADAPT();
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    mvm_value v2;
+    {
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_mul(vm, left, right, &res));
+        v2 = res;
+    }
+    SET_TOP(v2);
+    ip += 3;
+    DISPATCH();
+}
+
+// _LOAD_INT + _MUL
+MVM_HANDLER(LOAD_INT_MUL) {
+    ADAPT();
     int64_t v1;
     {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        EXIT_IF(__builtin_mul_overflow(left, right, &res));
-        v1 = res;
+        uint16_t number = ip[2];
+        int64_t value;
+        value = (int16_t)number;
+        v1 = value;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MUL);
-}
-
-// _GUARD_FLOAT + _GUARD_FLOAT + _MUL_FLOAT
-MVM_HANDLER(MUL_FLOAT) {
+    SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v1;
+    mvm_value v2;
     {
-        double left = s1.number;
-        double right = s0.number;
-        double res;
-        res = left * right;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MUL);
-}
-
-// _GUARD_INT + _INT_TO_FLOAT + _GUARD_FLOAT + _MUL_FLOAT
-MVM_HANDLER(MUL_FLOAT_INT) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    double v1;
-    {
-        int64_t value = s0.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
-    }
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    double v2;
-    {
-        double left = s1.number;
-        double right = v1;
-        double res;
-        res = left * right;
+        mvm_value left = s0;
+        mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
+        mvm_value res;
+        ERROR_IF(!mvm_mul(vm, left, right, &res));
         v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(MUL);
 }
 
-// _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _MUL_FLOAT
-MVM_HANDLER(MUL_INT_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    double v1;
+// _LOAD_CONST + _MUL
+MVM_HANDLER(LOAD_CONST_MUL) {
+    ADAPT();
+    mvm_value v1;
     {
-        int64_t value = s1.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
+        uint16_t index = ip[2];
+        mvm_value value;
+        value = constants[index];
+        v1 = value;
     }
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v2;
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value v2;
     {
-        double left = v1;
-        double right = s0.number;
-        double res;
-        res = left * right;
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_mul(vm, left, right, &res));
         v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(MUL);
 }
 
 // _DIV
@@ -520,124 +487,79 @@ MVM_HANDLER(DIV) {
     DISPATCH();
 }
 
-// _GUARD_FLOAT + _GUARD_FLOAT + _DIV_FLOAT
-MVM_HANDLER(DIV_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v1;
+// _LOAD_LOCAL + _DIV
+MVM_HANDLER(LOAD_LOCAL_DIV) {
+    ADAPT();
+    mvm_value v1;
     {
-        double left = s1.number;
-        double right = s0.number;
-        double res;
-        EXIT_IF(right == 0.0);
-    res = left / right;
-        v1 = res;
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(DIV);
-}
-
-// _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _DIV_FLOAT
-MVM_HANDLER(DIV_INT) {
+    SAVE();
     mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    double v1;
+    mvm_value v2;
     {
-        int64_t value = s0.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
-    }
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    double v2;
-    {
-        int64_t value = s1.integer;
-        double res;
-        res = (double)value;
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_div(vm, left, right, &res));
         v2 = res;
     }
-    double v3;
-    {
-        double left = v2;
-        double right = v1;
-        double res;
-        EXIT_IF(right == 0.0);
-    res = left / right;
-        v3 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v3});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(DIV);
 }
 
-// _GUARD_INT + _INT_TO_FLOAT + _GUARD_FLOAT + _DIV_FLOAT
-MVM_HANDLER(DIV_FLOAT_INT) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    double v1;
+// _LOAD_INT + _DIV
+MVM_HANDLER(LOAD_INT_DIV) {
+    ADAPT();
+    int64_t v1;
     {
-        int64_t value = s0.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
+        uint16_t number = ip[2];
+        int64_t value;
+        value = (int16_t)number;
+        v1 = value;
     }
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    double v2;
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value v2;
     {
-        double left = s1.number;
-        double right = v1;
-        double res;
-        EXIT_IF(right == 0.0);
-    res = left / right;
+        mvm_value left = s0;
+        mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
+        mvm_value res;
+        ERROR_IF(!mvm_div(vm, left, right, &res));
         v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(DIV);
 }
 
-// _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _DIV_FLOAT
-MVM_HANDLER(DIV_INT_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    double v1;
+// _LOAD_CONST + _DIV
+MVM_HANDLER(LOAD_CONST_DIV) {
+    ADAPT();
+    mvm_value v1;
     {
-        int64_t value = s1.integer;
-        double res;
-        res = (double)value;
-        v1 = res;
+        uint16_t index = ip[2];
+        mvm_value value;
+        value = constants[index];
+        v1 = value;
     }
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v2;
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value v2;
     {
-        double left = v1;
-        double right = s0.number;
-        double res;
-        EXIT_IF(right == 0.0);
-    res = left / right;
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_div(vm, left, right, &res));
         v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(DIV);
 }
 
 // _FLOORDIV
@@ -660,80 +582,6 @@ MVM_HANDLER(FLOORDIV) {
     DISPATCH();
 }
 
-// _GUARD_NATURAL + _GUARD_NATURAL + _FLOORDIV_NATURAL
-MVM_HANDLER(FLOORDIV_NATURAL) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(!(s1.integer >= 0))) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(!(s0.integer >= 0))) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        EXIT_IF(OPAQUE(right) == 0);
-    res = (int64_t)((uint64_t)left / (uint64_t)right);
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(FLOORDIV);
-}
-
-// _GUARD_INT + _GUARD_INT + _FLOORDIV_INT
-MVM_HANDLER(FLOORDIV_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        EXIT_IF(OPAQUE(right) == 0);
-    EXIT_IF(OPAQUE(right) == -1);
-    int64_t quotient = left / right;
-    res = quotient - (quotient * right != left && (left ^ right) < 0);
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(FLOORDIV);
-}
-
-// _GUARD_FLOAT + _GUARD_FLOAT + _FLOORDIV_FLOAT
-MVM_HANDLER(FLOORDIV_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    SAVE();
-    double v1;
-    {
-        double left = s1.number;
-        double right = s0.number;
-        double res;
-        EXIT_IF(right == 0.0);
-    res = mvm_float_floordiv(left, right);
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(FLOORDIV);
-}
-
 // _MOD
 MVM_HANDLER(MOD) {
     ADAPT();
@@ -754,78 +602,79 @@ MVM_HANDLER(MOD) {
     DISPATCH();
 }
 
-// _GUARD_NATURAL + _GUARD_NATURAL + _MOD_NATURAL
-MVM_HANDLER(MOD_NATURAL) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(!(s1.integer >= 0))) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(!(s0.integer >= 0))) goto miss;
-    int64_t v1;
+// _LOAD_LOCAL + _MOD
+MVM_HANDLER(LOAD_LOCAL_MOD) {
+    ADAPT();
+    mvm_value v1;
     {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        EXIT_IF(OPAQUE(right) == 0);
-    res = (int64_t)((uint64_t)left % (uint64_t)right);
-        v1 = res;
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MOD);
-}
-
-// _GUARD_INT + _GUARD_INT + _MOD_INT
-MVM_HANDLER(MOD_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        EXIT_IF(OPAQUE(right) == 0);
-    EXIT_IF(OPAQUE(right) == -1);
-    int64_t remainder = left % right;
-    res = remainder + (((remainder ^ right) < 0 && remainder != 0) ? right : 0);
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MOD);
-}
-
-// _GUARD_FLOAT + _GUARD_FLOAT + _MOD_FLOAT
-MVM_HANDLER(MOD_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     SAVE();
-    double v1;
+    mvm_value s0 = TOP();
+    mvm_value v2;
     {
-        double left = s1.number;
-        double right = s0.number;
-        double res;
-        EXIT_IF(right == 0.0);
-    res = mvm_float_mod(left, right);
-        v1 = res;
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_mod(vm, left, right, &res));
+        v2 = res;
     }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
+    SET_TOP(v2);
+    ip += 3;
     DISPATCH();
-miss:;
-    MISS(MOD);
+}
+
+// _LOAD_INT + _MOD
+MVM_HANDLER(LOAD_INT_MOD) {
+    ADAPT();
+    int64_t v1;
+    {
+        uint16_t number = ip[2];
+        int64_t value;
+        value = (int16_t)number;
+        v1 = value;
+    }
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value v2;
+    {
+        mvm_value left = s0;
+        mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
+        mvm_value res;
+        ERROR_IF(!mvm_mod(vm, left, right, &res));
+        v2 = res;
+    }
+    SET_TOP(v2);
+    ip += 3;
+    DISPATCH();
+}
+
+// _LOAD_CONST + _MOD
+MVM_HANDLER(LOAD_CONST_MOD) {
+    ADAPT();
+    mvm_value v1;
+    {
+        uint16_t index = ip[2];
+        mvm_value value;
+        value = constants[index];
+        v1 = value;
+    }
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value v2;
+    {
+        mvm_value left = s0;
+        mvm_value right = v1;
+        mvm_value res;
+        ERROR_IF(!mvm_mod(vm, left, right, &res));
+        v2 = res;
+    }
+    SET_TOP(v2);
+    ip += 3;
+    DISPATCH();
 }
 
 // _NEG
@@ -845,42 +694,6 @@ MVM_HANDLER(NEG) {
     DISPATCH();
 }
 
-// _GUARD_INT + _NEG_INT
-MVM_HANDLER(NEG_INT) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t value = s0.integer;
-        int64_t res;
-        EXIT_IF(__builtin_sub_overflow((int64_t)0, value, &res));
-        v1 = res;
-    }
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(NEG);
-}
-
-// _GUARD_FLOAT + _NEG_FLOAT
-MVM_HANDLER(NEG_FLOAT) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v1;
-    {
-        double value = s0.number;
-        double res;
-        res = -value;
-        v1 = res;
-    }
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(NEG);
-}
-
 // _ABS
 MVM_HANDLER(ABS) {
     ADAPT();
@@ -896,43 +709,6 @@ MVM_HANDLER(ABS) {
     SET_TOP(v1);
     ip += 2;
     DISPATCH();
-}
-
-// _GUARD_INT + _ABS_INT
-MVM_HANDLER(ABS_INT) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t value = s0.integer;
-        int64_t res;
-        EXIT_IF(OPAQUE(value) == INT64_MIN);
-    res = value < 0 ? -value : value;
-        v1 = res;
-    }
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(ABS);
-}
-
-// _GUARD_FLOAT + _ABS_FLOAT
-MVM_HANDLER(ABS_FLOAT) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v1;
-    {
-        double value = s0.number;
-        double res;
-        res = __builtin_fabs(value);
-        v1 = res;
-    }
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(ABS);
 }
 
 // _MIN
@@ -955,50 +731,6 @@ MVM_HANDLER(MIN) {
     DISPATCH();
 }
 
-// _GUARD_INT + _GUARD_INT + _MIN_INT
-MVM_HANDLER(MIN_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = right < left ? right : left;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MIN);
-}
-
-// _GUARD_FLOAT + _GUARD_FLOAT + _MIN_FLOAT
-MVM_HANDLER(MIN_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v1;
-    {
-        double left = s1.number;
-        double right = s0.number;
-        double res;
-        res = right < left ? right : left;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MIN);
-}
-
 // _MAX
 MVM_HANDLER(MAX) {
     ADAPT();
@@ -1017,300 +749,4 @@ MVM_HANDLER(MAX) {
     SET_TOP(v1);
     ip += 2;
     DISPATCH();
-}
-
-// _GUARD_INT + _GUARD_INT + _MAX_INT
-MVM_HANDLER(MAX_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = right > left ? right : left;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MAX);
-}
-
-// _GUARD_FLOAT + _GUARD_FLOAT + _MAX_FLOAT
-MVM_HANDLER(MAX_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    double v1;
-    {
-        double left = s1.number;
-        double right = s0.number;
-        double res;
-        res = right > left ? right : left;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MAX);
-}
-
-// _ADD_WRAP
-MVM_HANDLER(ADD_WRAP) {
-    ADAPT();
-    SAVE();
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value v1;
-    {
-        mvm_value left = s1;
-        mvm_value right = s0;
-        mvm_value res;
-        ERROR_IF(!mvm_add_wrap(vm, left, right, &res));
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP(v1);
-    ip += 2;
-    DISPATCH();
-}
-
-// _GUARD_INT + _GUARD_INT + _ADD_WRAP_INT
-MVM_HANDLER(ADD_WRAP_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = (int64_t)((uint64_t)left + (uint64_t)right);
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(ADD_WRAP);
-}
-
-// _SUB_WRAP
-MVM_HANDLER(SUB_WRAP) {
-    ADAPT();
-    SAVE();
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value v1;
-    {
-        mvm_value left = s1;
-        mvm_value right = s0;
-        mvm_value res;
-        ERROR_IF(!mvm_sub_wrap(vm, left, right, &res));
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP(v1);
-    ip += 2;
-    DISPATCH();
-}
-
-// _GUARD_INT + _GUARD_INT + _SUB_WRAP_INT
-MVM_HANDLER(SUB_WRAP_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = (int64_t)((uint64_t)left - (uint64_t)right);
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(SUB_WRAP);
-}
-
-// _MUL_WRAP
-MVM_HANDLER(MUL_WRAP) {
-    ADAPT();
-    SAVE();
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value v1;
-    {
-        mvm_value left = s1;
-        mvm_value right = s0;
-        mvm_value res;
-        ERROR_IF(!mvm_mul_wrap(vm, left, right, &res));
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP(v1);
-    ip += 2;
-    DISPATCH();
-}
-
-// _GUARD_INT + _GUARD_INT + _MUL_WRAP_INT
-MVM_HANDLER(MUL_WRAP_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = (int64_t)((uint64_t)left * (uint64_t)right);
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(MUL_WRAP);
-}
-
-// _AND
-MVM_HANDLER(AND) {
-    ADAPT();
-    SAVE();
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value v1;
-    {
-        mvm_value left = s1;
-        mvm_value right = s0;
-        mvm_value res;
-        ERROR_IF(!mvm_and(vm, left, right, &res));
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP(v1);
-    ip += 2;
-    DISPATCH();
-}
-
-// _GUARD_INT + _GUARD_INT + _AND_INT
-MVM_HANDLER(AND_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = left & right;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(AND);
-}
-
-// _OR
-MVM_HANDLER(OR) {
-    ADAPT();
-    SAVE();
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value v1;
-    {
-        mvm_value left = s1;
-        mvm_value right = s0;
-        mvm_value res;
-        ERROR_IF(!mvm_or(vm, left, right, &res));
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP(v1);
-    ip += 2;
-    DISPATCH();
-}
-
-// _GUARD_INT + _GUARD_INT + _OR_INT
-MVM_HANDLER(OR_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = left | right;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(OR);
-}
-
-// _XOR
-MVM_HANDLER(XOR) {
-    ADAPT();
-    SAVE();
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value v1;
-    {
-        mvm_value left = s1;
-        mvm_value right = s0;
-        mvm_value res;
-        ERROR_IF(!mvm_xor(vm, left, right, &res));
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP(v1);
-    ip += 2;
-    DISPATCH();
-}
-
-// _GUARD_INT + _GUARD_INT + _XOR_INT
-MVM_HANDLER(XOR_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        res = left ^ right;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(XOR);
 }

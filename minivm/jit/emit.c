@@ -9,10 +9,9 @@
 #include "executor.h"
 #include "patch.h"
 
-enum { NO_STENCIL = -1, REGISTERS_A_CLASS = 8 };
+enum { REGISTERS_A_CLASS = 8 };
 
-static const int32_t first_stencils[MVM_UOP_COUNT] = {
-    [0 ... MVM_UOP_COUNT - 1] = NO_STENCIL,
+static const uint16_t first_stencils[MVM_UOP_COUNT] = {
 #define X(name) [MVM_UOP##name] = MVM_STENCIL##name,
     MVM_STENCIL_UOPS(X)
 #undef X
@@ -46,7 +45,7 @@ typedef struct emission {
 } emission;
 
 static const mvm_stencil *stencil_of(const mvm_uop *uop) {
-    return &mvm_stencils[first_stencils[uop->opcode] + (int32_t)variant_of(uop, &mvm_uop_infos[uop->opcode])];
+    return &mvm_stencils[first_stencils[uop->opcode] + variant_of(uop, &mvm_uop_infos[uop->opcode])];
 }
 
 static void measure(emission *e) {
