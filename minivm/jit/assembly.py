@@ -22,6 +22,15 @@ from minivm.jit.errors import BuildError
 from minivm.jit.target import Target
 
 _LOCAL_LABEL = re.compile(r"\.L[\w.$]*")
+# clang takes a symbol to be below 2**31 and loads it with zeros above; a constant may be negative.
+_ZERO_EXTENDED = re.compile(r"\bmovl\s+\$_JIT_IMMEDIATE_32, %(?:e(\w\w)|(r\d+)d)\b")
+
+
+def _extend_sign(line: str) -> str:
+    def wide(match: re.Match[str]) -> str:
+        return f"movq\t$_JIT_IMMEDIATE_32, %{'r' + match[1] if match[1] else match[2]}"
+
+    return _ZERO_EXTENDED.sub(wide, line)
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def _rewrite_stencil(
         return names[label] if label in names else f".L{suffix}.{label[2:]}"
 
     lines = [f'.section .text.{suffix},"ax",@progbits']
-    lines.extend(_LOCAL_LABEL.sub(rename, line) for line in layout.lines)
+    lines.extend(_extend_sign(_LOCAL_LABEL.sub(rename, line)) for line in layout.lines)
     if constants:
         lines.append(f'.section .rodata.{suffix},"a",@progbits')
     for label in constants:

@@ -99,9 +99,10 @@ void mvm_executor_invalidate(mvm_executor *executor) {
     *counter = mvm_counter_back_off((uint16_t)(4u << 12));
 }
 
-static bool has_room(const mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots) {
-    return slots + executor->extent < vm->stack_end &&
-           vm->frame + executor->inlined_depth < vm->frames_end - 1;
+static bool has_room(mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots) {
+    if (vm->frame + executor->inlined_depth >= vm->frames_end - 1) return false;
+    const mvm_value *end = slots + executor->extent;
+    return end < vm->stack_end || mvm_vm_raise_stack(vm, end + 1);
 }
 
 // Left at once, on the way in: the values are not those the trace was made for.

@@ -212,6 +212,7 @@ static bool branch(type_pass *pass, const mvm_uop *projected, const mvm_uop_info
     uint16_t *next = origin->ip + mvm_instruction_infos[*origin->ip].units;
     uint16_t *other = projected->taken ? next : next + (int32_t)projected->operands[0];
     uint16_t exit = abstract_exit(state, other, MVM_EXIT_BRANCH);
+    if (exit != MVM_NO_EXIT) state->trace->snapshots[exit].instructions++;
     mvm_uop *uop = abstract_emit(state, projected->taken ? info->taken : info->falls_through);
     uop->inputs[0] = condition;
     uop->exit = exit;

@@ -117,6 +117,10 @@ static void clear_unused_stack(mvm_vm *vm) {
         if (!all_nil(slot)) memset(slot, 0, SLOTS_AT_ONCE * sizeof *slot);
     }
     for (; slot < vm->stack_end; slot++) *slot = mvm_from_nil();
+    // What is nil now stays out of the next collection's way until someone needs it.
+    if (vm->stack_top && vm->stack_end - vm->stack_top > 2 * MVM_STACK_STEP) {
+        vm->stack_end = vm->stack_top + MVM_STACK_STEP;
+    }
 }
 
 _Static_assert(MVM_TAG_NIL == 0, "zeroed memory is nil");

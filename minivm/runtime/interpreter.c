@@ -24,7 +24,7 @@ bool mvm_vm_run(mvm_vm *vm, uint32_t index) {
     mvm_value *slots = vm->stack + 1;
     vm->frames[1] = (mvm_frame){.code = code, .ip = code->units, .slots = slots};
     vm->frame = &vm->frames[1];
-    if (slots + code->frame_size > vm->stack_end) {
+    if (slots + code->frame_size > vm->stack_end && !mvm_vm_raise_stack(vm, slots + code->frame_size)) {
         return mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "the program needs too many locals");
     }
     const mvm_handler_entry *table = vm->counting ? counting_handlers : mvm_handlers;
@@ -49,7 +49,11 @@ PRESERVE_NONE void mvm_interrupted(HANDLER_PARAMETERS) {
     MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);
 }
 
+// The call at `ip` found no room: there may be more, and then it is run again.
 PRESERVE_NONE void mvm_stack_overflow(HANDLER_PARAMETERS) {
+    bool has_frame = vm->frame + 1 < vm->frames_end;
+    const mvm_code *callee = vm->functions[ip[1]];
+    if (has_frame && mvm_vm_raise_stack(vm, sp + 1 + callee->frame_size)) DISPATCH();
     mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "stack overflow: %td calls are in progress",
              vm->frame - vm->frames);
     MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);

@@ -38,9 +38,18 @@ static bool make_stacks(mvm_vm *vm, uint32_t depth) {
     vm->stack = reserve(values * sizeof *vm->stack);
     if (!vm->frames || !vm->stack) return false;
     vm->frames_end = vm->frames + frames;
-    vm->stack_end = vm->stack + values;
+    vm->stack_limit = vm->stack + values;
+    vm->stack_end = vm->stack + (values < MVM_STACK_STEP ? values : MVM_STACK_STEP);
     vm->frame = vm->frames;
     vm->stack_top = vm->stack;
+    return true;
+}
+
+bool mvm_vm_raise_stack(mvm_vm *vm, const mvm_value *end) {
+    if (end > vm->stack_limit) return false;
+    // Twice what is needed, so that deep recursion does not come back for every call.
+    size_t room = (size_t)(vm->stack_limit - vm->stack), wanted = 2 * (size_t)(end - vm->stack);
+    vm->stack_end = vm->stack + (wanted < room ? wanted : room);
     return true;
 }
 
@@ -79,7 +88,7 @@ void mvm_vm_free(mvm_vm *vm) {
     mvm_output_destroy(&vm->output);
     mvm_heap_destroy(&vm->heap);
     if (vm->frames) munmap(vm->frames, (size_t)((char *)vm->frames_end - (char *)vm->frames));
-    if (vm->stack) munmap(vm->stack, (size_t)((char *)vm->stack_end - (char *)vm->stack));
+    if (vm->stack) munmap(vm->stack, (size_t)((char *)vm->stack_limit - (char *)vm->stack));
     free(vm);
 }
 

@@ -24,7 +24,11 @@ typedef struct mvm_frame {
     mvm_value *slots;
 } mvm_frame;
 
-enum { MVM_SPILL_SLOTS = 64, MVM_TEMPORARY_ROOTS = 4 };
+enum {
+    MVM_SPILL_SLOTS = 64,
+    MVM_TEMPORARY_ROOTS = 4,
+    MVM_STACK_STEP = 8192,  // slots that are ready for use above the ones in use
+};
 
 struct mvm_vm {
     // Offsets of the first members are baked into stencils: keep the hot ones first.
@@ -36,7 +40,10 @@ struct mvm_vm {
     uint64_t spill_pointers;          // bit i: spills[i] is an object the collector must mark
 
     mvm_frame *frames, *frames_end;   // [frames, frames_end)
-    mvm_value *stack, *stack_end;     // the value stack
+    mvm_value *stack;                 // the value stack
+    mvm_value *stack_end;             // its end for now: no slot from here on has been used since
+                                      // the last collection
+    mvm_value *stack_limit;           // its end for good
     mvm_value *stack_top;             // valid at safepoints: the last slot in use
     mvm_heap heap;
     mvm_error error;
@@ -54,6 +61,9 @@ struct mvm_vm {
     uint16_t base_unit;
     uint32_t warm_up, loop_threshold, entry_threshold;
 };
+
+// Move stack_end up so that slots up to `end` may be used; false when the stack ends before that.
+bool mvm_vm_raise_stack(mvm_vm *vm, const mvm_value *end);
 
 // Run function `index` (which takes no parameters) to its end; false when an error is pending, with
 // the frames left as they were where it happened.

@@ -109,7 +109,7 @@ def test_uops_in_python_agree_with_the_model(model: Model) -> None:
 
 
 def test_requirements_can_be_looked_up(model: Model) -> None:
-    """Specialisation reads the stack or what an operand names; nothing else means anything to it."""
+    """Specialisation reads the stack or what an operand names; it knows of nothing else."""
     for instruction in model.instructions.values():
         for requirement in instruction.requirements:
             assert requirement.where in ("stack", "local", "constant", "number")

@@ -38,6 +38,13 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+def _step_stop(start: int, end: int, step: int) -> int | None:
+    """The first of start, start + step, … that is not below `end`."""
+    if not (0 < step < 2**61 and all(-(2**61) <= bound < 2**61 for bound in (start, end))):
+        return None
+    return start + max(0, -((start - end) // step)) * step
+
+
 def _guard(compare: Callable[[Any, Any], bool], expected: bool) -> Callable[[Any, Any], Result]:
     return lambda a, b: True if compare(a, b) == expected else None
 
@@ -64,6 +71,7 @@ RESULTS: dict[str, Callable[..., Result]] = {
     "_SHIFT_RIGHT_INT": lambda a, b: a >> b if 0 <= b <= 63 else None,
     "_INVERT_INT": lambda a: ~a,
     "_MOVE_INT": lambda a: a,
+    "_STEP_STOP_UP": _step_stop,
     "_NOT_BOOL": lambda a: not a,
     "_AND_BOOL": lambda a, b: a and b,
     "_OR_BOOL": lambda a, b: a or b,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +22,19 @@ from minivm.library import include_directories
 from tests.jit.machine import DECLARATIONS, Machine
 
 PACKAGE = Path(__file__).parents[2] / "minivm"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write tests/jit/golden/*.txt anew"
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Also where MINIVM_UPDATE_GOLDEN is set, as for the goldens of tests/cli."""
+    asked = request.config.getoption("--update-golden", default=False)
+    return bool(asked or os.environ.get("MINIVM_UPDATE_GOLDEN"))
 
 
 @pytest.fixture(scope="session")

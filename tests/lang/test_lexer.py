@@ -69,7 +69,7 @@ def test_brackets_and_strings_stand_alone() -> None:
 
 
 def test_comments_and_whitespace() -> None:
-    assert values("a # b { \" \n\tc\r\n#d\f e") == ["a", "c"]
+    assert values('a # b { " \n\tc\r\n#d\f e') == ["a", "c"]
     assert values("") == []
 
 

@@ -51,8 +51,8 @@ def test_kinds_by_declaration(build_stencils: Builder) -> None:
         '__asm__("movw $_JIT_OPERAND0_16, %w0" : "+r"(r0)); CONTINUE();',
     )
     assert [hole.kind for hole in narrow.holes] == [HoleKind.ABSOLUTE_16]
-    unsigned = one(build_stencils, "r0 = (int64)&_JIT_IMMEDIATE_32; CONTINUE();")
-    assert [hole.kind for hole in unsigned.holes] == [HoleKind.ABSOLUTE_32]
+    signed = one(build_stencils, "r0 = (int64)&_JIT_IMMEDIATE_32; CONTINUE();")
+    assert [hole.kind for hole in signed.holes] == [HoleKind.ABSOLUTE_32_SIGNED]
 
 
 def test_constant_is_copied(build_stencils: Builder) -> None:

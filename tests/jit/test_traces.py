@@ -1,0 +1,205 @@
+"""When traces are made, left, given up and invalidated, and that all of it is counted and named."""
+
+from __future__ import annotations
+
+import pytest
+
+from minivm.generated.uop_table import ABORT_REASONS, EXIT_REASONS
+from minivm.native import load
+from minivm.vm import ENGINES
+from tests.jit.running import compiled, run
+
+NEVER = 4095
+
+
+def loop(iterations: int, body: str = "t i + -> t") -> str:
+    return f"0 -> t\nfor i in 0 {iterations} range {{ {body} }}\nt print\n"
+
+
+# --- thresholds and back-off ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("threshold", [1, 2, 10, 100, NEVER])
+def test_a_loop_is_traced_at_its_threshold(threshold: int) -> None:
+    before = run(loop(threshold - 1), loop_threshold=threshold)
+    assert before.executors == []
+    after = run(loop(threshold), loop_threshold=threshold)
+    (executor,) = after.executors
+    assert (executor.is_loop, executor.closes, executor.valid) == (True, True, True)
+    assert after.output == f"{threshold * (threshold - 1) // 2}\n"
+
+
+# Of 1, `main` would be traced, and the first call with it.
+@pytest.mark.parametrize("threshold", [2, 10, 100])
+def test_a_function_is_traced_at_its_threshold(threshold: int) -> None:
+    text = "fn twice(n -- m) {{ n n + }}\n0 -> t\nfor i in 0 {} range {{ i twice -> t }}\nt print"
+    options = {"entry_threshold": threshold, "loop_threshold": NEVER}
+
+    def entries(calls: int) -> list[bool]:
+        executors = run(text.format(calls), **options).executors
+        return [e.is_loop for e in executors if e.place.function == "twice"]
+
+    assert entries(threshold - 1) == []
+    assert entries(threshold) == [False]
+
+
+def test_nothing_is_traced_in_tier_one() -> None:
+    ran = run(loop(1000), engine="tier1")
+    assert (ran.executors, ran.statistics.traces, ran.exits, ran.aborts) == ([], 0, {}, {})
+
+
+# There is nothing to gain in it, so no trace is made.
+EMPTY = "fn nothing(--) {{ }}\nfor i in 0 {} range {{ nothing }}\n"
+
+
+def test_attempts_that_fail_back_off() -> None:
+    """Again after 64 ticks, then after twice as many each time.
+
+    The instruction itself runs after the attempt, and is the first of these ticks.
+    """
+    calls = 2
+    for exponent in range(7):
+        for short, attempts in ((1, exponent), (0, exponent + 1)):
+            text = EMPTY.format(calls - short)
+            ran = run(text, entry_threshold=2, loop_threshold=NEVER)
+            assert ran.aborts.get("too_short", 0) == attempts, calls
+        calls += (64 << exponent) - 1
+
+
+# --- why traces are left -------------------------------------------------------------------------
+
+LEFT = {
+    "branch": loop(100, "i 90 < if { t 1 + -> t } else { t 2 + -> t }"),
+    "type": "0 -> t\nfor i in 0 100 range { i 90 == if { 0.5 -> t } t 1 + -> t }\nt print",
+    "overflow": loop(100, "t 2 * 1 + -> t"),
+    "zero": "1.0 -> t\nfor i in 0 100 range { t 90 i - float / -> t }",
+    "bounds": "[ 1 2 3 ] -> l 0 -> t\nfor i in 0 100 range { l i 30 // get -> t }",
+    "growth": "[ 1 ] -> l\nfor i in 0 200 range { l i push }\nl len print",
+    "domain": "0.0 -> t\nfor i in 0 100 range { 90 i - float sqrt t + -> t }\nt print",
+    "error": f'"{"x" * 90}" -> s\nfor i in 0 100 range {{ s i get print }}',
+    "loop": "0 -> t\nfor i in 0 90 range { for j in 0 3 range { t 1 + -> t } }\nt print",
+    "full": "0 -> t\nfor i in 0 90 range { " + "t 1 + -> t\n" * 400 + " }\nt print",
+}
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+@pytest.mark.parametrize("reason", LEFT)
+def test_exits_are_counted_by_reason(reason: str, engine: str) -> None:
+    ran = run(LEFT[reason], engine=engine)
+    assert ran.exits.get(reason, 0) > 0, (ran.exits, ran.aborts)
+    plain = run(LEFT[reason], engine="tier1")
+    assert ran.output == plain.output
+    assert str(ran.error) == str(plain.error)
+
+
+def test_traces_of_functions_end_where_they_return_or_call() -> None:
+    text = """
+    fn fib(n -- m) { n 2 < if { n } else { n 1 - fib n 2 - fib + } }
+    18 fib print
+    """
+    ran = run(text, entry_threshold=10)
+    assert ran.output == "2584\n"
+    assert ran.exits.get("returning", 0) + ran.exits.get("call", 0) > 0
+
+
+@pytest.mark.parametrize("reason", LEFT)
+def test_both_engines_leave_alike(reason: str) -> None:
+    """The uop interpreter is the oracle: it takes the same exits, as often."""
+    uops, machine = (run(LEFT[reason], engine=engine, counting=True) for engine in ENGINES[1:])
+    assert uops.exits == machine.exits
+    assert [e.iterations for e in uops.executors] == [e.iterations for e in machine.executors]
+    assert uops.statistics.trace_instructions == machine.statistics.trace_instructions
+
+
+def test_an_exit_says_where_tier_one_goes_on() -> None:
+    ran = run("0 -> t\nfor i in 0 100 range {\n    t 2 * 1 + -> t\n}\n")
+    assert ran.error is not None and ran.error.kind == "overflow"
+    (way_out,) = [e for e in ran.executors[0].exits if e.count]
+    assert way_out.reason == "overflow"
+    assert (way_out.place.function, way_out.place.line) == ("main", 3)
+
+
+def test_what_can_not_be_a_reason_is_never_counted() -> None:
+    ffi, lib = load()
+    vm = ffi.gc(lib.mvm_vm_new(ffi.new("mvm_options *", {"engine": 2})), lib.mvm_vm_free)
+    for reason in (0, len(EXIT_REASONS), 2**32 - 1):
+        assert lib.mvm_exit_count(vm, reason) == 0
+    for reason in (0, len(ABORT_REASONS) + 1, 2**32 - 1):
+        assert lib.mvm_abort_count(vm, reason) == 0
+    assert lib.mvm_executor_count(vm) == 0
+
+
+# --- statistics ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_instructions_are_counted_wherever_they_run(engine: str) -> None:
+    """A trace counts as many instructions as tier one would have run, the last one included."""
+    text = loop(500, "i 3 % 0 == if { t i + -> t }")
+    plain = run(text, engine="tier1", counting=True).statistics
+    found = run(text, engine=engine, counting=True).statistics
+    assert found.instructions == plain.instructions
+    assert found.trace_instructions > 0
+
+
+def test_statistics_of_traces() -> None:
+    ran = run(loop(500))
+    statistics, (executor,) = ran.statistics, ran.executors
+    assert statistics.traces == 1
+    assert statistics.uops > 0 and statistics.final_uops > 0
+    assert statistics.trace_nanoseconds >= executor.nanoseconds > 0
+    assert statistics.code_bytes == executor.code_size > 0
+    assert statistics.cold_bytes == executor.cold_size > 0
+    assert statistics.invalidated == 0
+    uops = run(loop(500), engine="uops").statistics
+    assert (uops.traces, uops.code_bytes, uops.cold_bytes) == (1, 0, 0)
+    assert (uops.uops, uops.final_uops) == (statistics.uops, statistics.final_uops)
+
+
+# --- invalidation --------------------------------------------------------------------------------
+
+CHANGING = """
+fn sum(first n -- total) {
+    first -> total
+    for i in 0 n range { total first + -> total }
+    total
+}
+1 50 sum print
+for k in 0 %d range { 0.5 9 sum drop }
+0.5 9 sum print
+"""
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_a_trace_whose_types_changed_is_made_again(engine: str) -> None:
+    before = run(CHANGING % 3, engine=engine)
+    assert before.statistics.invalidated == 0
+    ran = run(CHANGING % 2000, engine=engine)
+    assert ran.output == "51\n5.0\n"
+    loops = [e for e in ran.executors if e.is_loop and e.place.function == "sum"]
+    assert [executor.valid for executor in loops] == [False, True]
+    assert loops[0].place == loops[1].place
+    assert ran.statistics.invalidated == 1
+    # Nothing enters the old one any more: it had some dozens of chances.
+    assert loops[0].entered < 200 < loops[1].entered
+    (first,) = [e for e in loops[0].exits if e.count and e.reason == "type"]
+    assert first.count > 64
+
+
+def test_leaving_late_does_not_invalidate() -> None:
+    """Exits in the middle of the loop are its normal course, however many."""
+    text = """
+    fn run(n -- t) { 0 -> t for i in 0 n range { i 4 == if { t 2 + -> t } else { t 1 + -> t } } t }
+    for k in 0 1000 range { 9 run drop }
+    9 run print
+    """
+    ran = run(text)
+    assert ran.output == "10\n"
+    assert ran.exits.get("branch", 0) > 500
+    assert ran.statistics.invalidated == 0
+
+
+def test_programs_do_not_share_traces() -> None:
+    text = loop(200)
+    assert len(run(text).executors) == len(run(text).executors) == 1
+    assert list(compiled(text)[0].units) == list(compiled(text)[0].units)
