@@ -15,7 +15,7 @@ from pathlib import Path
 from minivm.jit.cache import Cache, digest, write_if_changed
 from minivm.jit.errors import BuildError
 from minivm.jit.includes import IncludeScanner
-from minivm.jit.toolchain import Toolchain
+from minivm.jit.toolchain import LINK_FLAGS, LINKED_LIBRARIES, Toolchain
 
 _CACHE_KIND = "objects"
 _FOLDERS = ("runtime", "generated", "jit")
@@ -110,7 +110,8 @@ class LibraryBuild:
         """
         ordered = sorted(objects, key=lambda compiled: compiled.source)
         contents = [compiled.content for compiled in ordered]
-        key = digest([self._toolchain.version, *self._toolchain.library_flags(), *contents])
+        flags = (*self._toolchain.library_flags(), *LINK_FLAGS, *LINKED_LIBRARIES)
+        key = digest([self._toolchain.version, *flags, *contents])
         library = self._cache.read("libraries", key)
         linked = library is None
         if library is None:

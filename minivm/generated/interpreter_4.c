@@ -367,7 +367,7 @@ MVM_HANDLER(LT) {
         mvm_value left = s1;
         mvm_value right = s0;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+        ERROR_IF(!mvm_less(vm, left, right, false, &res));
         v1 = res;
     }
     sp += -1;
@@ -393,7 +393,7 @@ MVM_HANDLER(LOAD_LOCAL_LT) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+        ERROR_IF(!mvm_less(vm, left, right, false, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -418,7 +418,7 @@ MVM_HANDLER(LOAD_INT_LT) {
         mvm_value left = s0;
         mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
         int64_t res;
-        ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+        ERROR_IF(!mvm_less(vm, left, right, false, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -443,7 +443,7 @@ MVM_HANDLER(LOAD_CONST_LT) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+        ERROR_IF(!mvm_less(vm, left, right, false, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -462,7 +462,7 @@ MVM_HANDLER(LT_JUMP_IF_FALSE) {
         mvm_value left = s1;
         mvm_value right = s0;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+        ERROR_IF(!mvm_less(vm, left, right, false, &res));
         v1 = res;
     }
     int64_t condition = v1;
@@ -500,7 +500,7 @@ MVM_HANDLER(LOAD_LOCAL_LT_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+        ERROR_IF(!mvm_less(vm, left, right, false, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -538,7 +538,7 @@ MVM_HANDLER(LOAD_INT_LT_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
         int64_t res;
-        ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+        ERROR_IF(!mvm_less(vm, left, right, false, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -576,7 +576,7 @@ MVM_HANDLER(LOAD_CONST_LT_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+        ERROR_IF(!mvm_less(vm, left, right, false, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -608,7 +608,7 @@ MVM_HANDLER(LE) {
         mvm_value left = s1;
         mvm_value right = s0;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+        ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
         v1 = res;
     }
     sp += -1;
@@ -634,7 +634,7 @@ MVM_HANDLER(LOAD_LOCAL_LE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+        ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -659,7 +659,7 @@ MVM_HANDLER(LOAD_INT_LE) {
         mvm_value left = s0;
         mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+        ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -684,7 +684,7 @@ MVM_HANDLER(LOAD_CONST_LE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+        ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -703,7 +703,7 @@ MVM_HANDLER(LE_JUMP_IF_FALSE) {
         mvm_value left = s1;
         mvm_value right = s0;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+        ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
         v1 = res;
     }
     int64_t condition = v1;
@@ -741,7 +741,7 @@ MVM_HANDLER(LOAD_LOCAL_LE_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+        ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -779,7 +779,7 @@ MVM_HANDLER(LOAD_INT_LE_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+        ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -817,7 +817,7 @@ MVM_HANDLER(LOAD_CONST_LE_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+        ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -849,7 +849,7 @@ MVM_HANDLER(GT) {
         mvm_value left = s1;
         mvm_value right = s0;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+        ERROR_IF(!mvm_less(vm, right, left, true, &res));
         v1 = res;
     }
     sp += -1;
@@ -875,7 +875,7 @@ MVM_HANDLER(LOAD_LOCAL_GT) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+        ERROR_IF(!mvm_less(vm, right, left, true, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -900,7 +900,7 @@ MVM_HANDLER(LOAD_INT_GT) {
         mvm_value left = s0;
         mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
         int64_t res;
-        ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+        ERROR_IF(!mvm_less(vm, right, left, true, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -925,7 +925,7 @@ MVM_HANDLER(LOAD_CONST_GT) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+        ERROR_IF(!mvm_less(vm, right, left, true, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -944,7 +944,7 @@ MVM_HANDLER(GT_JUMP_IF_FALSE) {
         mvm_value left = s1;
         mvm_value right = s0;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+        ERROR_IF(!mvm_less(vm, right, left, true, &res));
         v1 = res;
     }
     int64_t condition = v1;
@@ -982,7 +982,7 @@ MVM_HANDLER(LOAD_LOCAL_GT_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+        ERROR_IF(!mvm_less(vm, right, left, true, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -1020,7 +1020,7 @@ MVM_HANDLER(LOAD_INT_GT_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
         int64_t res;
-        ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+        ERROR_IF(!mvm_less(vm, right, left, true, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -1058,7 +1058,7 @@ MVM_HANDLER(LOAD_CONST_GT_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+        ERROR_IF(!mvm_less(vm, right, left, true, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -1090,7 +1090,7 @@ MVM_HANDLER(GE) {
         mvm_value left = s1;
         mvm_value right = s0;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+        ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
         v1 = res;
     }
     sp += -1;
@@ -1116,7 +1116,7 @@ MVM_HANDLER(LOAD_LOCAL_GE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+        ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -1141,7 +1141,7 @@ MVM_HANDLER(LOAD_INT_GE) {
         mvm_value left = s0;
         mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+        ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});

@@ -18,7 +18,7 @@ MVM_HANDLER(LOAD_CONST_GE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+        ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -37,7 +37,7 @@ MVM_HANDLER(GE_JUMP_IF_FALSE) {
         mvm_value left = s1;
         mvm_value right = s0;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+        ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
         v1 = res;
     }
     int64_t condition = v1;
@@ -75,7 +75,7 @@ MVM_HANDLER(LOAD_LOCAL_GE_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+        ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -113,7 +113,7 @@ MVM_HANDLER(LOAD_INT_GE_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = (mvm_value){.tag = MVM_TAG_INT, .integer = v1};
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+        ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
         v2 = res;
     }
     int64_t condition = v2;
@@ -151,7 +151,7 @@ MVM_HANDLER(LOAD_CONST_GE_JUMP_IF_FALSE) {
         mvm_value left = s0;
         mvm_value right = v1;
         int64_t res;
-        ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+        ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
         v2 = res;
     }
     int64_t condition = v2;

@@ -91,7 +91,7 @@ typedef enum mvm_abort_reason {
     MVM_ABORT_COUNT,
 } mvm_abort_reason;
 #define MVM_ABORT_REASONS(X) \
-    X(too_short, "the trace would end before it did anything") \
+    X(too_short, "the trace would end before it did enough to pay") \
     X(too_long, "no loop closed before the trace buffer was full") \
     X(contradiction, "a value's type is known and is not what the trace needs") \
     X(registers, "more values live at once than there are registers and spill slots") \

@@ -528,7 +528,7 @@ case MVM_UOP_LT: {
     mvm_value left = *SLOT(u->inputs[0]);
     mvm_value right = *SLOT(u->inputs[1]);
     int64_t res;
-    ERROR_IF(!mvm_less(vm, left, right, "<", &res));
+    ERROR_IF(!mvm_less(vm, left, right, false, &res));
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
@@ -537,7 +537,7 @@ case MVM_UOP_LE: {
     mvm_value left = *SLOT(u->inputs[0]);
     mvm_value right = *SLOT(u->inputs[1]);
     int64_t res;
-    ERROR_IF(!mvm_less_equal(vm, left, right, "<=", &res));
+    ERROR_IF(!mvm_less_equal(vm, left, right, false, &res));
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
@@ -546,7 +546,7 @@ case MVM_UOP_GT: {
     mvm_value left = *SLOT(u->inputs[0]);
     mvm_value right = *SLOT(u->inputs[1]);
     int64_t res;
-    ERROR_IF(!mvm_less(vm, right, left, ">", &res));
+    ERROR_IF(!mvm_less(vm, right, left, true, &res));
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
@@ -555,7 +555,7 @@ case MVM_UOP_GE: {
     mvm_value left = *SLOT(u->inputs[0]);
     mvm_value right = *SLOT(u->inputs[1]);
     int64_t res;
-    ERROR_IF(!mvm_less_equal(vm, right, left, ">=", &res));
+    ERROR_IF(!mvm_less_equal(vm, right, left, true, &res));
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;

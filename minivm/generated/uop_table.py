@@ -38,7 +38,7 @@ EXIT_REASONS: dict[str, str] = {
 }
 
 ABORT_REASONS: dict[str, str] = {
-    'too_short': 'the trace would end before it did anything',
+    'too_short': 'the trace would end before it did enough to pay',
     'too_long': 'no loop closed before the trace buffer was full',
     'contradiction': "a value's type is known and is not what the trace needs",
     'registers': 'more values live at once than there are registers and spill slots',

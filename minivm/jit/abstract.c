@@ -33,7 +33,8 @@ uint16_t abstract_new_value(abstract *state, mvm_value_kind kind, mvm_type type)
         mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
         return MVM_NO_VALUE;
     }
-    trace->values[trace->value_count] = (mvm_trace_value){.kind = kind, .type = type, .home = MVM_NO_SLOT};
+    trace->values[trace->value_count] =
+        (mvm_trace_value){.kind = kind, .type = type, .home = MVM_NO_SLOT};
     return (uint16_t)trace->value_count++;
 }
 
@@ -155,7 +156,8 @@ bool abstract_in_memory(abstract *state, uint32_t slot, uint16_t value, uint32_t
 
 // --- snapshots -----------------------------------------------------------------------------------
 
-static bool is_destination(const abstract *state, const uint16_t *slots, uint32_t top, uint16_t slot) {
+static bool is_destination(const abstract *state, const uint16_t *slots, uint32_t top,
+                           uint16_t slot) {
     return slot < top && slots[slot] != MVM_NO_VALUE && state->memory[slot] != slots[slot];
 }
 
@@ -182,18 +184,20 @@ static uint16_t add_snapshot(abstract *state, const uint16_t *slots, uint32_t to
         return MVM_NO_EXIT;
     }
     mvm_snapshot *snapshot = &trace->snapshots[trace->snapshot_count];
-    *snapshot = (mvm_snapshot){
-        .frame = trace->origins[state->origin].frame, .reason = reason, .ip = ip,
-        .first_entry = trace->entry_count, .instructions = state->origin};
+    *snapshot = (mvm_snapshot){.frame = trace->origins[state->origin].frame,
+                               .reason = reason,
+                               .ip = ip,
+                               .first_entry = trace->entry_count,
+                               .instructions = state->origin};
     snapshot->depth = (int32_t)top - 1 - (int32_t)trace->frames[snapshot->frame].inlined.base;
     for (uint32_t slot = 0; slot < top; slot++) {
         uint16_t value = slots[slot];
         if (value == MVM_NO_VALUE || state->memory[slot] == value) continue;
         bool is_copy = trace->values[value].kind == MVM_VALUE_MEMORY;
-        trace->entries[trace->entry_count++] = (mvm_snapshot_entry){
-            .slot = (uint16_t)slot,
-            .kind = is_copy ? MVM_PLACE_SLOT : MVM_PLACE_VALUE,
-            .value = is_copy ? trace->values[value].home : value};
+        trace->entries[trace->entry_count++] =
+            (mvm_snapshot_entry){.slot = (uint16_t)slot,
+                                 .kind = is_copy ? MVM_PLACE_SLOT : MVM_PLACE_VALUE,
+                                 .value = is_copy ? trace->values[value].home : value};
     }
     snapshot->entry_count = trace->entry_count - snapshot->first_entry;
     return (uint16_t)trace->snapshot_count++;

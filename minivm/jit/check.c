@@ -17,12 +17,13 @@ typedef struct checker {
 static void require(const checker *c, bool holds, const char *what) {
     if (holds) return;
     const mvm_uop *uop = &c->trace->uops[c->at];
-    fprintf(stderr, "minivm: internal error: after the pass '%s', uop %u (%s): %s\n", c->stage, c->at,
-            mvm_uop_infos[uop->opcode].name, what);
+    fprintf(stderr, "minivm: internal error: after the pass '%s', uop %u (%s): %s\n", c->stage,
+            c->at, mvm_uop_infos[uop->opcode].name, what);
     abort();
 }
 
-static void check_typed_input(checker *c, const mvm_uop_info *info, uint16_t input, mvm_type wanted) {
+static void check_typed_input(checker *c, const mvm_uop_info *info, uint16_t input,
+                              mvm_type wanted) {
     if (c->allocated) {
         uint32_t limit = info->flags & MVM_FLAG_SPILLED ? MVM_SPILL_SLOTS : 8;
         require(c, input < limit, "an input is no register or spill slot");
@@ -31,11 +32,13 @@ static void check_typed_input(checker *c, const mvm_uop_info *info, uint16_t inp
     require(c, input != MVM_NO_VALUE && input < c->trace->value_count, "an input has no value");
     const mvm_trace_value *value = &c->trace->values[input];
     require(c, value->kind != MVM_VALUE_MEMORY, "a typed input stands in memory");
-    require(c, value->kind == MVM_VALUE_CONSTANT || c->defined[input], "an input is not defined yet");
+    require(c, value->kind == MVM_VALUE_CONSTANT || c->defined[input],
+            "an input is not defined yet");
     require(c, mvm_type_infos[value->type].vector == mvm_type_infos[wanted].vector,
             "an input is of the other register class");
-    require(c, mvm_type_infos[value->type].base == mvm_type_infos[wanted].base ||
-                   wanted == MVM_TYPE_INT || wanted == MVM_TYPE_BOOL,
+    require(c,
+            mvm_type_infos[value->type].base == mvm_type_infos[wanted].base ||
+                wanted == MVM_TYPE_INT || wanted == MVM_TYPE_BOOL,
             "an input has the wrong type");
 }
 
@@ -56,7 +59,8 @@ static void check_output(checker *c, const mvm_uop *uop, const mvm_uop_info *inf
     } else if (c->allocated) {
         require(c, uop->output < MVM_SPILL_SLOTS, "the output is no register or spill slot");
         bool tied = info->tied >= 0 && !(info->flags & MVM_FLAG_SPILLED);
-        require(c, !tied || uop->output == uop->inputs[info->tied], "a tied output has another register");
+        require(c, !tied || uop->output == uop->inputs[info->tied],
+                "a tied output has another register");
     } else {
         require(c, uop->output < c->trace->value_count, "the output has no value");
         c->defined[uop->output] = true;

@@ -10,9 +10,9 @@
 enum {
     ARENA_SIZE = 1 << 20,
     COLD_START = ARENA_SIZE / 2,
-    ARENA_LIMIT = 64,           // arenas of one VM
+    ARENA_LIMIT = 64,  // arenas of one VM
     ALIGNMENT = 16,
-    REACH = 0x7f000000,         // of a 32-bit call, with room for the arena itself
+    REACH = 0x7f000000,  // of a 32-bit call, with room for the arena itself
     PROBE_STEP = 0x1000000,
 };
 
@@ -24,8 +24,8 @@ static bool reaches(const uint8_t *memory) {
 }
 
 static uint8_t *map_at(uintptr_t hint) {
-    void *memory = mmap((void *)hint, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                        -1, 0);
+    void *memory =
+        mmap((void *)hint, ARENA_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
@@ -74,7 +74,8 @@ bool mvm_code_cache_init(mvm_code_cache *cache) { return add_arena(cache) != NUL
 
 bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_code_space *space) {
     mvm_arena *arena = cache->arenas;
-    bool fits = arena && arena->hot_used + hot <= COLD_START && arena->cold_used + cold <= COLD_START;
+    bool fits =
+        arena && arena->hot_used + hot <= COLD_START && arena->cold_used + cold <= COLD_START;
     if (!fits) arena = add_arena(cache);
     if (!arena || arena->hot_used + hot > COLD_START || cold > COLD_START) return false;
     if (mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_WRITE)) return false;

@@ -1,9 +1,9 @@
 // The code cache: the executable memory all traces of one VM share.
 //
 // Memory comes in arenas, reserved near the library so that machine code reaches the C helpers with
-// 32-bit calls; an arena that is not gets trampolines. Each arena fills from its start with hot code
-// and from its middle with cold code and data. W^X: an arena is writable while code is being emitted
-// into it and executable otherwise, never both.
+// 32-bit calls; an arena that is not gets trampolines. Each arena fills from its start with hot
+// code and from its middle with cold code and data. W^X: an arena is writable while code is being
+// emitted into it and executable otherwise, never both.
 #ifndef MVM_CODE_CACHE_H
 #define MVM_CODE_CACHE_H
 

@@ -3,20 +3,29 @@
 
 static mvm_trace_position position_of(const mvm_code *code, const uint16_t *ip) {
     const mvm_position *position = mvm_code_position(code, ip);
-    return (mvm_trace_position){.function = code->name, .path = code->path,
-                                .offset = (uint32_t)(ip - code->units), .line = position->line,
-                                .column = position->column, .opcode = *ip};
+    return (mvm_trace_position){.function = code->name,
+                                .path = code->path,
+                                .offset = (uint32_t)(ip - code->units),
+                                .line = position->line,
+                                .column = position->column,
+                                .opcode = *ip};
 }
 
 mvm_executor_info mvm_executor_describe(const mvm_executor *executor) {
-    return (mvm_executor_info){
-        .position = position_of(executor->code, executor->start),
-        .is_loop = executor->is_loop, .closes = executor->closes, .valid = executor->valid,
-        .instructions = executor->instructions, .entered = executor->entered,
-        .iterations = executor->iterations, .stage_count = executor->stage_count,
-        .exit_count = executor->exit_count, .code = executor->hot, .cold = executor->cold,
-        .code_size = executor->hot_size, .cold_size = executor->cold_size,
-        .nanoseconds = executor->nanoseconds};
+    return (mvm_executor_info){.position = position_of(executor->code, executor->start),
+                               .is_loop = executor->is_loop,
+                               .closes = executor->closes,
+                               .valid = executor->valid,
+                               .instructions = executor->instructions,
+                               .entered = executor->entered,
+                               .iterations = executor->iterations,
+                               .stage_count = executor->stage_count,
+                               .exit_count = executor->exit_count,
+                               .code = executor->hot,
+                               .cold = executor->cold,
+                               .code_size = executor->hot_size,
+                               .cold_size = executor->cold_size,
+                               .nanoseconds = executor->nanoseconds};
 }
 
 mvm_stage mvm_executor_stage(const mvm_executor *executor, uint32_t index) {
@@ -41,7 +50,8 @@ static const mvm_code *code_of_exit(const mvm_executor *executor, const uint16_t
 mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index) {
     const mvm_exit *taken = &executor->exits[index];
     return (mvm_exit_info){.position = position_of(code_of_exit(executor, taken->ip), taken->ip),
-                           .reason = taken->reason, .count = taken->count,
+                           .reason = taken->reason,
+                           .count = taken->count,
                            .first_uop = executor->exit_uops[index],
                            .uop_count = executor->exit_uop_counts[index],
                            .instructions = taken->instructions};

@@ -45,7 +45,8 @@ typedef struct emission {
 } emission;
 
 static const mvm_stencil *stencil_of(const mvm_uop *uop) {
-    return &mvm_stencils[first_stencils[uop->opcode] + variant_of(uop, &mvm_uop_infos[uop->opcode])];
+    return &mvm_stencils[first_stencils[uop->opcode] +
+                         variant_of(uop, &mvm_uop_infos[uop->opcode])];
 }
 
 static void measure(emission *e) {
@@ -58,7 +59,8 @@ static void measure(emission *e) {
     }
     for (uint32_t i = 0; i < executor->uop_count; i++) {
         if (!e->stencils[i]->data_size) continue;
-        e->cold_size = (e->cold_size + MVM_STENCIL_DATA_ALIGNMENT - 1) & ~(MVM_STENCIL_DATA_ALIGNMENT - 1u);
+        e->cold_size =
+            (e->cold_size + MVM_STENCIL_DATA_ALIGNMENT - 1) & ~(MVM_STENCIL_DATA_ALIGNMENT - 1u);
         e->data_offsets[i] = e->cold_size;
         e->cold_size += e->stencils[i]->data_size;
     }
@@ -76,26 +78,26 @@ static uint64_t hole_value(const emission *e, uint32_t index, const mvm_hole *ho
     const mvm_uop *uop = &e->executor->uops[index];
     const uint64_t spills = offsetof(mvm_vm, spills);
     switch ((mvm_hole_value)hole->value) {
-        case MVM_HOLE_DATA: return (uint64_t)(uintptr_t)(e->space.cold + e->data_offsets[index]);
-        case MVM_HOLE_SYMBOL: return mvm_code_cache_helper(e->space.arena, hole->symbol);
-        case MVM_HOLE_CONTINUE: return address_of(e, index) + e->stencils[index]->code_size;
-        case MVM_HOLE_EXIT_TARGET:
-        case MVM_HOLE_ERROR_TARGET: return address_of(e, e->executor->exit_uops[uop->exit]);
-        case MVM_HOLE_TOP: return address_of(e, e->executor->loop_start);
-        case MVM_HOLE_OPERAND0: return uop->operands[0];
-        case MVM_HOLE_OPERAND1: return uop->operands[1];
-        case MVM_HOLE_OPERAND2: return uop->operands[2];
-        case MVM_HOLE_INPUT0_SLOT: return uop->inputs[0] * sizeof(mvm_value);
-        case MVM_HOLE_INPUT1_SLOT: return uop->inputs[1] * sizeof(mvm_value);
-        case MVM_HOLE_INPUT2_SLOT: return uop->inputs[2] * sizeof(mvm_value);
-        case MVM_HOLE_OUTPUT_SLOT: return uop->output * sizeof(mvm_value);
-        case MVM_HOLE_INPUT0_SPILL: return spills + uop->inputs[0] * 8u;
-        case MVM_HOLE_INPUT1_SPILL: return spills + uop->inputs[1] * 8u;
-        case MVM_HOLE_INPUT2_SPILL: return spills + uop->inputs[2] * 8u;
-        case MVM_HOLE_OUTPUT_SPILL: return spills + uop->output * 8u;
-        case MVM_HOLE_IMMEDIATE: return (uint64_t)uop->immediate;
-        case MVM_HOLE_EXECUTOR: return (uint64_t)(uintptr_t)e->executor;
-        case MVM_HOLE_EXIT: return (uint64_t)(uintptr_t)&e->executor->exits[uop->exit];
+    case MVM_HOLE_DATA: return (uint64_t)(uintptr_t)(e->space.cold + e->data_offsets[index]);
+    case MVM_HOLE_SYMBOL: return mvm_code_cache_helper(e->space.arena, hole->symbol);
+    case MVM_HOLE_CONTINUE: return address_of(e, index) + e->stencils[index]->code_size;
+    case MVM_HOLE_EXIT_TARGET:
+    case MVM_HOLE_ERROR_TARGET: return address_of(e, e->executor->exit_uops[uop->exit]);
+    case MVM_HOLE_TOP: return address_of(e, e->executor->loop_start);
+    case MVM_HOLE_OPERAND0: return uop->operands[0];
+    case MVM_HOLE_OPERAND1: return uop->operands[1];
+    case MVM_HOLE_OPERAND2: return uop->operands[2];
+    case MVM_HOLE_INPUT0_SLOT: return uop->inputs[0] * sizeof(mvm_value);
+    case MVM_HOLE_INPUT1_SLOT: return uop->inputs[1] * sizeof(mvm_value);
+    case MVM_HOLE_INPUT2_SLOT: return uop->inputs[2] * sizeof(mvm_value);
+    case MVM_HOLE_OUTPUT_SLOT: return uop->output * sizeof(mvm_value);
+    case MVM_HOLE_INPUT0_SPILL: return spills + uop->inputs[0] * 8u;
+    case MVM_HOLE_INPUT1_SPILL: return spills + uop->inputs[1] * 8u;
+    case MVM_HOLE_INPUT2_SPILL: return spills + uop->inputs[2] * 8u;
+    case MVM_HOLE_OUTPUT_SPILL: return spills + uop->output * 8u;
+    case MVM_HOLE_IMMEDIATE: return (uint64_t)uop->immediate;
+    case MVM_HOLE_EXECUTOR: return (uint64_t)(uintptr_t)e->executor;
+    case MVM_HOLE_EXIT: return (uint64_t)(uintptr_t)&e->executor->exits[uop->exit];
     }
     return 0;
 }
@@ -105,7 +107,8 @@ static bool copy_and_patch(const emission *e, uint32_t index) {
     uint8_t *code = code_of(e, index);
     memcpy(code, mvm_stencil_code + stencil->code, stencil->code_size);
     if (stencil->data_size) {
-        memcpy(e->space.cold + e->data_offsets[index], mvm_stencil_data + stencil->data, stencil->data_size);
+        memcpy(e->space.cold + e->data_offsets[index], mvm_stencil_data + stencil->data,
+               stencil->data_size);
     }
     for (uint32_t i = 0; i < stencil->hole_count; i++) {
         const mvm_hole *hole = &mvm_stencil_holes[stencil->holes + i];
@@ -121,9 +124,10 @@ static bool keep_emitted(const emission *e) {
     executor->emitted = calloc(executor->uop_count, sizeof *executor->emitted);
     if (!executor->emitted) return false;
     for (uint32_t i = 0; i < executor->uop_count; i++) {
-        executor->emitted[i] = (mvm_emitted){
-            .uop = i, .stencil = (uint32_t)(e->stencils[i] - mvm_stencils),
-            .code = code_of(e, i), .size = e->stencils[i]->code_size};
+        executor->emitted[i] = (mvm_emitted){.uop = i,
+                                             .stencil = (uint32_t)(e->stencils[i] - mvm_stencils),
+                                             .code = code_of(e, i),
+                                             .size = e->stencils[i]->code_size};
     }
     return true;
 }

@@ -1,4 +1,5 @@
-// Executors: made from finished traces, entered from tier one, invalidated when they no longer serve.
+// Executors: made from finished traces, entered from tier one, invalidated when they no longer
+// serve.
 #include "executor.h"
 
 #include <stdlib.h>
@@ -7,7 +8,8 @@
 #include "../runtime/counter.h"
 #include "uop_interpreter.h"
 
-// A trace left this often before it did anything, and more often than not, was made for other values.
+// A trace left this often before it did anything, and more often than not, was made for other
+// values.
 enum { FAILURES_ALLOWED = 64 };
 
 static void *duplicate(const void *source, size_t count, size_t size) {
@@ -38,14 +40,17 @@ static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
     executor->exit_count = trace->snapshot_count;
     executor->exits = calloc(trace->snapshot_count + 1, sizeof *executor->exits);
     executor->exit_uops = calloc(trace->snapshot_count + 1, sizeof *executor->exit_uops);
-    executor->exit_uop_counts = calloc(trace->snapshot_count + 1, sizeof *executor->exit_uop_counts);
+    executor->exit_uop_counts =
+        calloc(trace->snapshot_count + 1, sizeof *executor->exit_uop_counts);
     if (!executor->exits || !executor->exit_uops || !executor->exit_uop_counts) return false;
     for (uint32_t i = 0; i < trace->snapshot_count; i++) {
         const mvm_snapshot *snapshot = &trace->snapshots[i];
         executor->exit_uops[i] = snapshot->first_uop;
         executor->exit_uop_counts[i] = snapshot->uop_count;
-        executor->exits[i] = (mvm_exit){.ip = snapshot->ip, .depth = snapshot->depth,
-                                        .reason = snapshot->reason, .executor = executor,
+        executor->exits[i] = (mvm_exit){.ip = snapshot->ip,
+                                        .depth = snapshot->depth,
+                                        .reason = snapshot->reason,
+                                        .executor = executor,
                                         .instructions = snapshot->instructions};
     }
     return true;
@@ -70,11 +75,13 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
     executor->frames = calloc(trace->frame_count, sizeof *executor->frames);
     executor->origins = duplicate(trace->origins, trace->origin_count, sizeof *trace->origins);
     executor->origin_count = trace->origin_count;
-    if (!executor->uops || !executor->frames || !executor->origins || !copy_exits(executor, trace)) {
+    if (!executor->uops || !executor->frames || !executor->origins ||
+        !copy_exits(executor, trace)) {
         mvm_executor_free(executor);
         return NULL;
     }
-    for (uint32_t i = 0; i < trace->frame_count; i++) executor->frames[i] = trace->frames[i].inlined;
+    for (uint32_t i = 0; i < trace->frame_count; i++)
+        executor->frames[i] = trace->frames[i].inlined;
     bind_operands(executor);
     return executor;
 }

@@ -20,13 +20,13 @@ enum { MVM_STAGES = 6 };
 
 struct mvm_executor {
     mvm_code *code;
-    uint16_t *ip;         // the instruction it replaced
-    uint16_t *start;      // where the trace starts
+    uint16_t *ip;     // the instruction it replaced
+    uint16_t *start;  // where the trace starts
     bool is_loop, closes, valid;
     uint32_t extent, inlined_depth, instructions;
     uint64_t entered, iterations, failures;
 
-    mvm_uop *uops;        // after register allocation, exits included
+    mvm_uop *uops;  // after register allocation, exits included
     uint32_t uop_count, loop_start, cold_start;
     mvm_exit *exits;
     uint16_t *exit_uops;  // the first uop of each exit
@@ -39,11 +39,11 @@ struct mvm_executor {
     mvm_trace_entry *entry;  // NULL: run by the uop interpreter
     const uint8_t *hot, *cold;
     uint32_t hot_size, cold_size;
-    mvm_emitted *emitted;    // one row a uop, when stages are kept
+    mvm_emitted *emitted;  // one row a uop, when stages are kept
     mvm_kept_stage stages[MVM_STAGES];
     uint32_t stage_count;
     uint64_t nanoseconds;
-    mvm_executor *next;      // of the same VM
+    mvm_executor *next;  // of the same VM
 };
 
 // The executor for a trace whose registers are allocated; NULL when out of memory.

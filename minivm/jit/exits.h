@@ -1,4 +1,5 @@
-// How a trace hands back to tier one. Included by the stencils, the uop interpreter and the executors.
+// How a trace hands back to tier one. Included by the stencils, the uop interpreter and the
+// executors.
 #ifndef MVM_EXITS_H
 #define MVM_EXITS_H
 
@@ -14,14 +15,15 @@ typedef struct mvm_inlined_frame {
 // One way out of a trace: where tier one goes on, and how often that happened.
 typedef struct mvm_exit {
     uint16_t *ip;
-    int32_t depth;          // the topmost value's slot in the innermost frame
-    uint8_t reason;         // mvm_exit_reason
+    int32_t depth;   // the topmost value's slot in the innermost frame
+    uint8_t reason;  // mvm_exit_reason
     uint64_t count;
     uint32_t instructions;  // run since the loop's top (or the trace's start) when it is taken
     struct mvm_executor *executor;
 } mvm_exit;
 
-static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots, const mvm_inlined_frame *inlined) {
+static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots,
+                                       const mvm_inlined_frame *inlined) {
     vm->frame->ip = inlined->return_ip;
     mvm_frame *frame = ++vm->frame;
     frame->code = inlined->code;

@@ -1,4 +1,5 @@
-// Tier two's driver: from a hot instruction through every stage to an executor, and the account of it.
+// Tier two's driver: from a hot instruction through every stage to an executor, and the account of
+// it.
 #include "jit.h"
 
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 struct mvm_jit {
     mvm_code_cache cache;
-    mvm_trace *trace;       // the one being made; reused
+    mvm_trace *trace;  // the one being made; reused
     mvm_executor *executors, *last;
     uint32_t executor_count;
     int engine;
@@ -54,7 +55,8 @@ void mvm_jit_free(mvm_jit *jit) {
     free(jit);
 }
 
-// --- the stages ----------------------------------------------------------------------------------------
+// --- the stages
+// ----------------------------------------------------------------------------------------
 
 typedef struct stage {
     const char *name;
@@ -62,12 +64,9 @@ typedef struct stage {
 } stage;
 
 static const stage stages[MVM_STAGES] = {
-    {"projection", mvm_project},
-    {"types", mvm_optimize_types},
-    {"constants", mvm_optimize_constants},
-    {"combine", mvm_optimize_combine},
-    {"dead code", mvm_optimize_dead},
-    {"registers", mvm_allocate_registers},
+    {"projection", mvm_project},           {"types", mvm_optimize_types},
+    {"constants", mvm_optimize_constants}, {"combine", mvm_optimize_combine},
+    {"dead code", mvm_optimize_dead},      {"registers", mvm_allocate_registers},
 };
 
 static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_value *sp) {
@@ -76,9 +75,10 @@ static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_va
     const mvm_instruction_info *info = &mvm_instruction_infos[*ip];
     trace->code = code;
     trace->is_loop_entry = *ip == MVM_OP_JUMP_BACKWARD;
-    int64_t offset = trace->is_loop_entry
-                         ? info->units + mvm_read_operand(ip, mvm_uop_steps[info->first_step].operands[0])
-                         : 0;
+    int64_t offset =
+        trace->is_loop_entry
+            ? info->units + mvm_read_operand(ip, mvm_uop_steps[info->first_step].operands[0])
+            : 0;
     trace->ip = ip + offset;
     trace->closes = false;
     trace->instructions = trace->inlined_depth = 0;
@@ -103,7 +103,8 @@ static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count)
         if (!stages[i].run(trace)) return false;
         if (i == 0) jit->statistics.uops += trace->uop_count;
         if (jit->checking && i > 0) mvm_check_uops(trace, i == MVM_STAGES - 1, stages[i].name);
-        if (jit->keep_stages && keep_stage(&kept[*kept_count], trace, stages[i].name)) ++*kept_count;
+        if (jit->keep_stages && keep_stage(&kept[*kept_count], trace, stages[i].name))
+            ++*kept_count;
     }
     return true;
 }
@@ -188,7 +189,8 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
     *counter = mvm_counter_back_off(*counter);
 }
 
-// --- the account -----------------------------------------------------------------------------------------
+// --- the account
+// -----------------------------------------------------------------------------------------
 
 static uint64_t instructions_of(const mvm_executor *executor) {
     uint64_t count = executor->iterations * executor->instructions;

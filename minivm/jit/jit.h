@@ -1,6 +1,7 @@
 // Tier two as the rest of the VM sees it.
 //
-// In: a loop's end or a function's entry that has become hot. Out: an executor that runs in its place.
+// In: a loop's end or a function's entry that has become hot. Out: an executor that runs in its
+// place.
 #ifndef MVM_JIT_H
 #define MVM_JIT_H
 
@@ -14,13 +15,14 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options);
 void mvm_jit_free(mvm_jit *jit);
 void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics);
 
-// Make a trace for the JUMP_BACKWARD or ENTER at `ip` and put its executor in the instruction's place,
-// or set the instruction's counter back. `vm->jit` may be NULL. `sp` is the topmost value's slot.
+// Make a trace for the JUMP_BACKWARD or ENTER at `ip` and put its executor in the instruction's
+// place, or set the instruction's counter back. `vm->jit` may be NULL. `sp` is the topmost value's
+// slot.
 void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp);
 
-// Run the executor that the executor instruction at `ip` names; afterwards vm->exit says through which
-// exit it was left, and vm->frame where. False, with nothing done, when the frames and slots the trace
-// may touch do not fit on the stacks.
+// Run the executor that the executor instruction at `ip` names; afterwards vm->exit says through
+// which exit it was left, and vm->frame where. False, with nothing done, when the frames and slots
+// the trace may touch do not fit on the stacks.
 bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots);
 
 #endif

@@ -10,7 +10,8 @@
 
 #include "uses.h"
 
-// The guard `guard` takes over from `definition`, which nothing else uses; false when they don't combine.
+// The guard `guard` takes over from `definition`, which nothing else uses; false when they don't
+// combine.
 static bool combine(mvm_uop *guard, const mvm_uop *definition) {
     if (definition->opcode == MVM_UOP_NOT_BOOL) {
         bool is_true = guard->opcode == MVM_UOP_GUARD_TRUE;

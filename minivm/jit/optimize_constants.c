@@ -1,5 +1,5 @@
-// The constant pass. In: uops over values. Out: the same with what can be computed now computed, small
-// constants as immediates, and divisions by constants as multiplications.
+// The constant pass. In: uops over values. Out: the same with what can be computed now computed,
+// small constants as immediates, and divisions by constants as multiplications.
 //
 //   v3 = _ADD_INT 2 3              (v3 is the constant 5)
 //   v4 = _ADD_INT v1 1             _ADD_INT v1 #1
@@ -11,7 +11,8 @@ static const mvm_trace_value *constant_of(const mvm_trace *trace, uint16_t numbe
     return value->kind == MVM_VALUE_CONSTANT ? value : NULL;
 }
 
-// Compute a pure uop over constants by running it; false when it would exit or an input is not known.
+// Compute a pure uop over constants by running it; false when it would exit or an input is not
+// known.
 static bool fold(mvm_trace *trace, const mvm_uop *uop, const mvm_uop_info *info) {
     mvm_value inputs[MVM_MAX_INPUTS];
     if (!info->output_count || info->output == MVM_TYPE_ANY) return false;
@@ -44,23 +45,26 @@ static void take_immediate(mvm_trace *trace, mvm_uop *uop, const mvm_uop_info *i
     uop->inputs[last] = MVM_NO_VALUE;
 }
 
-// The multiplier and shift that divide every n in 0 … 2^63 - 1 by `divisor` (>= 2, no power of two):
-// the least 2^p for which n * ((2^p + divisor - 2^p mod divisor) / divisor) / 2^p is exact.
+// The multiplier and shift that divide every n in 0 … 2^63 - 1 by `divisor` (>= 2, no power of
+// two): the least 2^p for which n * ((2^p + divisor - 2^p mod divisor) / divisor) / 2^p is exact.
 static void find_magic(uint64_t divisor, uint64_t *magic, uint64_t *shift) {
-    unsigned __int128 limit = ((unsigned __int128)1 << 63) - 1 - ((unsigned __int128)1 << 63) % divisor;
+    const uint64_t half = UINT64_C(1) << 63;
+    unsigned __int128 largest = half - half % divisor;  // one more than the dividends that matter
+    // Quotient and remainder of 2^power by the divisor, which is no power of two: from 2^64 on.
+    uint64_t quotient = UINT64_MAX / divisor, remainder = UINT64_MAX % divisor + 1;
     uint32_t power = 64;
-    for (;; power++) {
-        unsigned __int128 two = (unsigned __int128)1 << power;
-        unsigned __int128 rest = divisor - two % divisor;
-        if (two / rest > limit) {
-            *magic = (uint64_t)((two + rest) / divisor);
-            *shift = power - 64;
-            return;
-        }
+    while (((unsigned __int128)1 << power) < largest * (divisor - remainder)) {
+        bool carry = remainder >= divisor - remainder;
+        quotient = 2 * quotient + carry;
+        remainder = carry ? remainder - (divisor - remainder) : 2 * remainder;
+        power++;
     }
+    *magic = quotient + 1;
+    *shift = power - 64;
 }
 
-// What a division becomes when its divisor is a constant >= 2; `mask` or `shift` for a power of two.
+// What a division becomes when its divisor is a constant >= 2; `mask` or `shift` for a power of
+// two.
 typedef struct division {
     uint16_t uop, by_multiplication, by_power_of_two;
     bool is_modulo;

@@ -1,5 +1,5 @@
-// The type pass. In: uops over an abstract stack, as projected. Out: uops over virtual registers, with
-// stack words, locals and inlined frames gone, and a guard only where a type is not known yet.
+// The type pass. In: uops over an abstract stack, as projected. Out: uops over virtual registers,
+// with stack words, locals and inlined frames gone, and a guard only where a type is not known yet.
 //
 //   before                         after
 //   _LOAD_LOCAL 1                  v4 = _UNBOX_INT slot 1      (once: the guard is the load)
@@ -8,9 +8,9 @@
 //   _ADD_INT                       v5 = _ADD_INT v4 1
 //   _STORE_LOCAL 1                                             (slot 1 is v5; an exit writes it)
 //
-// A trace that closes its loop is run twice: the first run finds which slots have the same type at the
-// loop's end as at its top; the second loads those once, in front of the loop, and carries them in
-// registers from iteration to iteration.
+// A trace that closes its loop is run twice: the first run finds which slots have the same type at
+// the loop's end as at its top; the second loads those once, in front of the loop, and carries them
+// in registers from iteration to iteration.
 #include <assert.h>
 #include <string.h>
 
@@ -20,16 +20,17 @@ typedef struct type_pass {
     abstract state;
     mvm_uop projected[MVM_TRACE_UOPS];
     uint32_t projected_count;
-    bool widens;                             // some uop may change a list's packing
-    uint32_t output_snapshots;               // how many there were when a uop last wrote a slot
-    uint8_t carried[MVM_TRACE_SLOTS];        // the type a slot is carried with; ANY: stays in memory
+    bool widens;                       // some uop may change a list's packing
+    uint32_t output_snapshots;         // how many there were when a uop last wrote a slot
+    uint8_t carried[MVM_TRACE_SLOTS];  // the type a slot is carried with; ANY: stays in memory
 } type_pass;
 
 static mvm_trace_value *value_of(type_pass *pass, uint16_t number) {
     return &pass->state.trace->values[number];
 }
 
-// --- guards ----------------------------------------------------------------------------------------
+// --- guards
+// ----------------------------------------------------------------------------------------
 
 static bool is_known_as(mvm_type known, mvm_type wanted) {
     return known == wanted || (known != MVM_TYPE_ANY && mvm_type_infos[known].base == wanted);
@@ -45,8 +46,8 @@ static void unbox(type_pass *pass, uint16_t number, mvm_type base, uint16_t exit
     value_of(pass, number)->type = base;
 }
 
-// A value that the last uop has just put into its slot may as well come unboxed from that uop, which
-// then does not write the slot. Its exit is the right one: the uop can be run again.
+// A value that the last uop has just put into its slot may as well come unboxed from that uop,
+// which then does not write the slot. Its exit is the right one: the uop can be run again.
 //
 //   slot 9 = _GET_LIST_VALUES v1 v2
 //   v3 = _UNBOX_LIST slot 9            v3 = _GET_LIST_VALUES_LIST v1 v2
@@ -59,7 +60,8 @@ static bool unbox_at_once(type_pass *pass, uint16_t number, mvm_type base) {
                    last->output == value_of(pass, number)->home &&
                    pass->state.memory[last->output] == number;
     uint16_t combined = mvm_combination_of(last->opcode, mvm_type_infos[base].unbox);
-    if (!defines || combined == MVM_NO_UOP || pass->output_snapshots != trace->snapshot_count) return false;
+    if (!defines || combined == MVM_NO_UOP || pass->output_snapshots != trace->snapshot_count)
+        return false;
     pass->state.memory[last->output] = MVM_NO_VALUE;
     last->opcode = combined;
     last->output = number;
@@ -91,9 +93,11 @@ static bool guard(type_pass *pass, uint16_t number, mvm_type wanted) {
     return exit != MVM_NO_EXIT && check_type(pass, number, wanted, exit);
 }
 
-// --- uops with a body --------------------------------------------------------------------------------
+// --- uops with a body
+// --------------------------------------------------------------------------------
 
-// Inputs: typed ones are value numbers, untyped ones slots. All are stored before any slot is taken.
+// Inputs: typed ones are value numbers, untyped ones slots. All are stored before any slot is
+// taken.
 static bool take_inputs(type_pass *pass, const mvm_uop_info *info, const uint16_t *taken,
                         uint32_t first_slot, uint16_t *inputs) {
     uint32_t end_slot = first_slot + info->input_count;
@@ -107,7 +111,8 @@ static bool take_inputs(type_pass *pass, const mvm_uop_info *info, const uint16_
     }
     for (uint32_t i = 0; i < info->input_count; i++) {
         bool in_memory = value_of(pass, taken[i])->kind == MVM_VALUE_MEMORY;
-        if (info->inputs[i] == MVM_TYPE_ANY && in_memory) inputs[i] = value_of(pass, taken[i])->home;
+        if (info->inputs[i] == MVM_TYPE_ANY && in_memory)
+            inputs[i] = value_of(pass, taken[i])->home;
     }
     return true;
 }
@@ -164,7 +169,8 @@ static bool compute(type_pass *pass, const mvm_uop *projected, const mvm_uop_inf
         }
         for (uint32_t i = 0; i < info->input_count; i++) abstract_pop(state);
     }
-    if (is_array && (exit = abstract_exit_to_start(state, info->exit_reason)) == MVM_NO_EXIT) return false;
+    if (is_array && (exit = abstract_exit_to_start(state, info->exit_reason)) == MVM_NO_EXIT)
+        return false;
     if (info->output_count && !give_output(pass, info, &output)) return false;
     mvm_uop *uop = abstract_emit(state, projected->opcode);
     memcpy(uop->inputs, inputs, sizeof inputs);
@@ -175,7 +181,8 @@ static bool compute(type_pass *pass, const mvm_uop *projected, const mvm_uop_inf
     return !state->trace->abort;
 }
 
-// --- the uops the optimiser does itself ----------------------------------------------------------------
+// --- the uops the optimiser does itself
+// ----------------------------------------------------------------
 
 static bool shuffle(type_pass *pass, const mvm_uop_info *info) {
     abstract *state = &pass->state;
@@ -277,7 +284,8 @@ static bool lower(type_pass *pass, const mvm_uop *projected) {
     return compute(pass, projected, info);
 }
 
-// --- loops -----------------------------------------------------------------------------------------------
+// --- loops
+// -----------------------------------------------------------------------------------------------
 
 // Which slots to carry, from their state at the end of a first run.
 static void choose_carried(type_pass *pass, uint32_t entry_top) {
@@ -360,7 +368,8 @@ static bool run_loop(type_pass *pass, uint32_t entry_top) {
     if (!run(pass)) return false;
     choose_carried(pass, entry_top);
     memcpy(last_slots, pass->state.slots, entry_top * sizeof *last_slots);
-    if (!abstract_begin(&pass->state, trace, entry_top) || !enter_loop(pass, entry_top)) return false;
+    if (!abstract_begin(&pass->state, trace, entry_top) || !enter_loop(pass, entry_top))
+        return false;
     forget_memory(pass, last_slots, entry_top);
     return run(pass) && close_loop(pass, entry_top);
 }

@@ -1,11 +1,17 @@
-// Projection. In: where a hot loop or function starts. Out: the uops of the path that inline caches and
-// branch history predict, through calls, to the loop's closing or to where the trace has to end.
+// Projection. In: where a hot loop or function starts. Out: the uops of the path that inline caches
+// and branch history predict, through calls, to the loop's closing or to where the trace has to
+// end.
 //
-// The uops still work on an abstract stack. Every step of an instruction is copied with its operands
-// read; control becomes guards (a branch's expected way), inlined frames (a call) or the trace's end.
+// The uops still work on an abstract stack. Every step of an instruction is copied with its
+// operands read; control becomes guards (a branch's expected way), inlined frames (a call) or the
+// trace's end.
 #include <string.h>
 
 #include "trace.h"
+
+// Entering and leaving a trace costs about as much as this many instructions in tier one: a trace
+// that does not loop has to be longer to pay.
+enum { SHORTEST = 8 };
 
 // A branch is expected to go the way it went more often in its last sixteen runs, or just now.
 static bool expects_taken(uint16_t history) {
@@ -73,8 +79,10 @@ static void project_call(projector *p, mvm_uop *uop, uint16_t *next) {
     }
     uint16_t depth = trace->frames[p->frame].depth + 1;
     // The base is filled in by the type pass, which knows the stack's depth.
-    trace->frames[trace->frame_count] = (mvm_trace_frame){
-        .inlined = {.code = callee, .return_ip = next, .base = 0}, .parent = p->frame, .depth = depth};
+    trace->frames[trace->frame_count] =
+        (mvm_trace_frame){.inlined = {.code = callee, .return_ip = next, .base = 0},
+                          .parent = p->frame,
+                          .depth = depth};
     uop->operands[1] = trace->frame_count;
     p->frame = (uint16_t)trace->frame_count++;
     p->code = callee;
@@ -127,8 +135,10 @@ static void project_control(projector *p, const mvm_uop_info *info, mvm_uop *uop
     }
 }
 
-enum { CONTROL = MVM_FLAG_BRANCH | MVM_FLAG_JUMP | MVM_FLAG_CALL | MVM_FLAG_RETURN |
-                 MVM_FLAG_BACKWARD | MVM_FLAG_ENTER };
+enum {
+    CONTROL = MVM_FLAG_BRANCH | MVM_FLAG_JUMP | MVM_FLAG_CALL | MVM_FLAG_RETURN |
+    MVM_FLAG_BACKWARD | MVM_FLAG_ENTER
+};
 
 static void project_instruction(projector *p) {
     const mvm_instruction_info *info = &mvm_instruction_infos[*p->ip];
@@ -161,6 +171,8 @@ bool mvm_project(mvm_trace *trace) {
             project_instruction(&p);
         }
     }
-    if (!trace->closes && trace->instructions < 2) return mvm_trace_abort(trace, MVM_ABORT_TOO_SHORT);
+    if (!trace->closes && trace->instructions < SHORTEST) {
+        return mvm_trace_abort(trace, MVM_ABORT_TOO_SHORT);
+    }
     return true;
 }

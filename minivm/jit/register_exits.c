@@ -1,5 +1,5 @@
-// What exits write back: where each value of a snapshot is when the exit is taken, and the uops that
-// bring it to its frame slot, make the inlined frames real and leave the trace.
+// What exits write back: where each value of a snapshot is when the exit is taken, and the uops
+// that bring it to its frame slot, make the inlined frames real and leave the trace.
 #include <string.h>
 
 #include "registers.h"
@@ -25,25 +25,25 @@ static void box(allocator *a, const mvm_snapshot_entry *entry, uint32_t number) 
 
 static void write_entry(allocator *a, const mvm_snapshot_entry *entry) {
     switch ((mvm_place_kind)entry->kind) {
-        case MVM_PLACE_SLOT: {
-            mvm_uop *uop = register_emit(a, MVM_UOP_COPY);
-            uop->inputs[0] = entry->value;
-            uop->output = entry->slot;
-            break;
-        }
-        case MVM_PLACE_VALUE: {
-            mvm_value constant = a->trace->values[entry->value].constant;
-            mvm_uop *uop = register_emit(a, MVM_UOP_STORE_CONST);
-            uop->operands[0] = constant.tag;
-            uop->operands[1] = constant.bits;
-            uop->output = entry->slot;
-            break;
-        }
-        case MVM_PLACE_REGISTER: box(a, entry, entry->place); break;
-        case MVM_PLACE_SPILL:
-            register_emit_reload(a, register_class(a, entry->value), 0, entry->place);
-            box(a, entry, 0);
-            break;
+    case MVM_PLACE_SLOT: {
+        mvm_uop *uop = register_emit(a, MVM_UOP_COPY);
+        uop->inputs[0] = entry->value;
+        uop->output = entry->slot;
+        break;
+    }
+    case MVM_PLACE_VALUE: {
+        mvm_value constant = a->trace->values[entry->value].constant;
+        mvm_uop *uop = register_emit(a, MVM_UOP_STORE_CONST);
+        uop->operands[0] = constant.tag;
+        uop->operands[1] = constant.bits;
+        uop->output = entry->slot;
+        break;
+    }
+    case MVM_PLACE_REGISTER: box(a, entry, entry->place); break;
+    case MVM_PLACE_SPILL:
+        register_emit_reload(a, register_class(a, entry->value), 0, entry->place);
+        box(a, entry, 0);
+        break;
     }
 }
 

@@ -1,10 +1,10 @@
-// Register allocation. In: uops over values. Out: the same over registers and spill slots, with moves,
-// spills and reloads between them, followed by the exits' uops.
+// Register allocation. In: uops over values. Out: the same over registers and spill slots, with
+// moves, spills and reloads between them, followed by the exits' uops.
 //
-// A linear scan over a trace, which has no branches: at each uop the inputs are brought into registers,
-// the value whose next use is furthest away making room (Belady's rule), and the output takes the
-// register of an input that ends there where the stencil wants the two to be one. Around a call of C no
-// register keeps its value.
+// A linear scan over a trace, which has no branches: at each uop the inputs are brought into
+// registers, the value whose next use is furthest away making room (Belady's rule), and the output
+// takes the register of an input that ends there where the stencil wants the two to be one. Around
+// a call of C no register keeps its value.
 #include "registers.h"
 
 #include <assert.h>
@@ -13,7 +13,8 @@
 
 #include "uses.h"
 
-// --- emitting ----------------------------------------------------------------------------------------
+// --- emitting
+// ----------------------------------------------------------------------------------------
 
 mvm_uop *register_emit(allocator *a, uint16_t opcode) {
     mvm_trace *trace = a->trace;
@@ -44,12 +45,14 @@ void register_emit_spill(allocator *a, uint32_t class, uint32_t from, uint32_t s
 }
 
 void register_emit_constant(allocator *a, uint32_t to, uint16_t value) {
-    mvm_uop *uop = register_emit(a, register_class(a, value) ? MVM_UOP_CONST_FLOAT : MVM_UOP_CONST_INT);
+    mvm_uop *uop =
+        register_emit(a, register_class(a, value) ? MVM_UOP_CONST_FLOAT : MVM_UOP_CONST_INT);
     uop->operands[0] = a->trace->values[value].constant.bits;
     uop->output = (uint16_t)to;
 }
 
-// --- registers and spill slots -----------------------------------------------------------------------
+// --- registers and spill slots
+// -----------------------------------------------------------------------
 
 int register_free(const allocator *a, uint32_t class) {
     for (int i = 0; i < MVM_REGISTERS; i++) {
@@ -112,7 +115,8 @@ static uint32_t next_use(const allocator *a, uint16_t value) {
     return a->count;
 }
 
-// The registers that loop values start from; another value there would have to move at the loop's end.
+// The registers that loop values start from; another value there would have to move at the loop's
+// end.
 static bool is_for_loop_value(const allocator *a, uint32_t class, uint32_t number) {
     uint16_t value = a->top_held[class][number];
     return value != MVM_NO_VALUE && a->successor[value] != value;
@@ -144,7 +148,8 @@ static int free_register_for(const allocator *a, uint32_t class, uint16_t value)
     for (int i = 0; i < MVM_REGISTERS; i++) {
         if (a->held[class][i] != MVM_NO_VALUE || (a->pinned[class] >> i & 1)) continue;
         if (!is_for_loop_value(a, class, (uint32_t)i)) {
-            if (fallback == MVM_NO_PLACE || is_for_loop_value(a, class, (uint32_t)fallback)) fallback = i;
+            if (fallback == MVM_NO_PLACE || is_for_loop_value(a, class, (uint32_t)fallback))
+                fallback = i;
         } else if (a->successor[a->top_held[class][i]] == value) {
             return i;  // where it has to be at the loop's end
         } else if (fallback == MVM_NO_PLACE) {
@@ -161,7 +166,8 @@ static uint32_t take_register(allocator *a, uint32_t class, uint16_t value) {
     return (uint32_t)number;
 }
 
-// --- one uop -------------------------------------------------------------------------------------------
+// --- one uop
+// -------------------------------------------------------------------------------------------
 
 // The register that holds an input, loaded if it must be.
 static uint32_t bring_in(allocator *a, uint16_t value) {
@@ -298,7 +304,8 @@ static void allocate_in_spills(allocator *a, mvm_uop uop, const mvm_uop_info *in
     release_all_ended(a);
 }
 
-// --- the scan --------------------------------------------------------------------------------------------
+// --- the scan
+// --------------------------------------------------------------------------------------------
 
 static void note_last_uses(allocator *a) {
     const mvm_trace *trace = a->trace;

@@ -1,5 +1,5 @@
-// The register allocator's state, shared by its three files: registers.c (the scan), register_loop.c
-// (the loop's top and end) and register_exits.c (what exits write back).
+// The register allocator's state, shared by its three files: registers.c (the scan),
+// register_loop.c (the loop's top and end) and register_exits.c (what exits write back).
 #ifndef MVM_REGISTERS_H
 #define MVM_REGISTERS_H
 
@@ -18,22 +18,22 @@ typedef struct register_place {
 
 typedef struct allocator {
     // By uop or value number; set up as far as the trace needs them.
-    mvm_uop before[MVM_TRACE_UOPS];                 // the uops to allocate registers for
+    mvm_uop before[MVM_TRACE_UOPS];  // the uops to allocate registers for
     register_place places[MVM_TRACE_VALUES];
-    uint32_t last_use[MVM_TRACE_VALUES];            // index of a uop; `count`: the loop's end
-    uint16_t successor[MVM_TRACE_VALUES];           // of a loop value: what it becomes; else itself
-    register_place top_places[MVM_TRACE_VALUES];    // at the loop's top
+    uint32_t last_use[MVM_TRACE_VALUES];          // index of a uop; `count`: the loop's end
+    uint16_t successor[MVM_TRACE_VALUES];         // of a loop value: what it becomes; else itself
+    register_place top_places[MVM_TRACE_VALUES];  // at the loop's top
 
     // Cleared for each trace, from here on.
     mvm_trace *trace;
-    uint32_t count;                                 // uops before allocation
+    uint32_t count;                                      // uops before allocation
     uint16_t held[MVM_REGISTER_CLASSES][MVM_REGISTERS];  // the value in each register
-    uint16_t spilled[MVM_SPILL_SLOTS];              // the value in each spill slot
-    uint32_t pinned[MVM_REGISTER_CLASSES];          // registers the running uop needs (bit set)
-    uint32_t at;                                    // the running uop
+    uint16_t spilled[MVM_SPILL_SLOTS];                   // the value in each spill slot
+    uint32_t pinned[MVM_REGISTER_CLASSES];  // registers the running uop needs (bit set)
+    uint32_t at;                            // the running uop
     uint16_t origin;
     uint16_t top_held[MVM_REGISTER_CLASSES][MVM_REGISTERS];  // at the loop's top
-    bool kept_spills[MVM_SPILL_SLOTS];              // loop values' own: not to be used for others
+    bool kept_spills[MVM_SPILL_SLOTS];  // loop values' own: not to be used for others
 } allocator;
 
 static inline uint32_t register_class(const allocator *a, uint16_t value) {

@@ -14,7 +14,7 @@ from minivm.jit.disassembly import disassemble
 from minivm.jit.errors import BuildError
 from minivm.jit.holes import DATA, SYMBOL, Hole, value_of_symbol
 from minivm.jit.objects import ObjectFile, Relocation
-from minivm.jit.target import RELATIVE_KINDS, Target
+from minivm.jit.target import RELATIVE_KINDS, HoleKind, Target
 
 _LARGEST_PART = 0xFFFF  # bytes of code and of data: their sizes are 16 bits in mvm_stencil
 
@@ -72,11 +72,20 @@ def _hole(relocation: Relocation, suffix: str, target: Target) -> Hole:
     if not -(2**31) <= relocation.addend < 2**31:
         raise BuildError(f"the addend {relocation.addend} of {shown} is out of range")
     if relocation.section == f".rodata.{suffix}":
+        _check_width(kind, "the stencil's own data")
         return Hole(relocation.offset, kind, DATA.name, "", relocation.addend)
     value = value_of_symbol(relocation.symbol)
     if value is None or relocation.section:
         raise BuildError(f"symbol {shown} isn't understood: no hole and no C function of minivm")
     if kind in RELATIVE_KINDS and not value.near:
         raise BuildError(f"{shown} is taken relative to the code, but is no address near it")
+    if value.near:
+        _check_width(kind, shown)
     symbol = relocation.symbol if value is SYMBOL else ""
     return Hole(relocation.offset, kind, value.name, symbol, relocation.addend)
+
+
+def _check_width(kind: HoleKind, shown: str) -> None:
+    """An address is 64 bits, or a distance; fewer bits would never hold it at run time."""
+    if kind is not HoleKind.ABSOLUTE_64 and kind not in RELATIVE_KINDS:
+        raise BuildError(f"the address of {shown} does not fit a hole of the kind {kind.name}")

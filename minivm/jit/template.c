@@ -1,10 +1,11 @@
 // What every stencil is made of. In: the functions that generate/stencil_sources.py writes below an
-// #include of this file. Out, through clang: machine code whose undefined symbols `_JIT_*` are holes.
+// #include of this file. Out, through clang: machine code whose undefined symbols `_JIT_*` are
+// holes.
 //
-// A stencil is a function that takes the trace's whole state in registers and hands it on with a tail
-// call: `preserve_none` keeps two fixed parameters and the sixteen virtual registers in machine
-// registers. How a symbol is declared decides its hole's width: a function's address becomes a 32-bit
-// immediate or displacement, a char array's a 64-bit constant.
+// A stencil is a function that takes the trace's whole state in registers and hands it on with a
+// tail call: `preserve_none` keeps two fixed parameters and the sixteen virtual registers in
+// machine registers. How a symbol is declared decides its hole's width: a function's address
+// becomes a 32-bit immediate or displacement, a char array's a 64-bit constant.
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,9 +18,9 @@
 #define MUSTTAIL __attribute__((musttail))
 #define PRESERVE_NONE __attribute__((preserve_none))
 
-#define REGISTER_PARAMETERS                                                                    \
-    int64_t r0, int64_t r1, int64_t r2, int64_t r3, int64_t r4, int64_t r5, int64_t r6,        \
-        int64_t r7, double d0, double d1, double d2, double d3, double d4, double d5, double d6, \
+#define REGISTER_PARAMETERS                                                                        \
+    int64_t r0, int64_t r1, int64_t r2, int64_t r3, int64_t r4, int64_t r5, int64_t r6,            \
+        int64_t r7, double d0, double d1, double d2, double d3, double d4, double d5, double d6,   \
         double d7
 #define PARAMETERS mvm_value *slots, mvm_vm *vm, REGISTER_PARAMETERS
 #define ARGUMENTS slots, vm, r0, r1, r2, r3, r4, r5, r6, r7, d0, d1, d2, d3, d4, d5, d6, d7
@@ -56,8 +57,9 @@ static inline uint64_t opaque(uint64_t number) {
 #define CONTINUE() MUSTTAIL return _JIT_CONTINUE(ARGUMENTS)
 #define JUMP_TO_TOP() MUSTTAIL return _JIT_TOP(ARGUMENTS)
 
-// No virtual register lives through a call of C, so none needs saving: hand on whatever is there. The
-// empty asm "computes" a value in whichever register it is wanted in; volatile, lest all be made one.
+// No virtual register lives through a call of C, so none needs saving: hand on whatever is there.
+// The empty asm "computes" a value in whichever register it is wanted in; volatile, lest all be
+// made one.
 static inline int64_t any_general(void) {
     int64_t any;
     __asm__ volatile("" : "=r"(any));
@@ -71,15 +73,15 @@ static inline double any_vector(void) {
 #define ANY_R any_general()
 #define ANY_D any_vector()
 #define CONTINUE_AFTER_CALL() MUSTTAIL return AFTER_CALL(_JIT_CONTINUE)
-#define AFTER_CALL(target)                                                                      \
-    target(slots, vm, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_D, ANY_D,     \
-           ANY_D, ANY_D, ANY_D, ANY_D, ANY_D, ANY_D)
+#define AFTER_CALL(target)                                                                         \
+    target(slots, vm, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_D, ANY_D, ANY_D, \
+           ANY_D, ANY_D, ANY_D, ANY_D, ANY_D)
 
-#define EXIT_IF(condition)                                                    \
-    do {                                                                      \
-        if (UNLIKELY(condition)) MUSTTAIL return _JIT_EXIT_TARGET(ARGUMENTS); \
+#define EXIT_IF(condition)                                                                         \
+    do {                                                                                           \
+        if (UNLIKELY(condition)) MUSTTAIL return _JIT_EXIT_TARGET(ARGUMENTS);                      \
     } while (0)
-#define ERROR_IF(condition)                                                     \
-    do {                                                                        \
-        if (UNLIKELY(condition)) MUSTTAIL return AFTER_CALL(_JIT_ERROR_TARGET); \
+#define ERROR_IF(condition)                                                                        \
+    do {                                                                                           \
+        if (UNLIKELY(condition)) MUSTTAIL return AFTER_CALL(_JIT_ERROR_TARGET);                    \
     } while (0)

@@ -24,6 +24,11 @@ OLDEST_CLANG = 19
 COMPILER_VARIABLE = "MINIVM_CC"
 LIBRARY_FLAGS_VARIABLE = "MINIVM_CFLAGS"
 
+# A symbol nobody defines is an error. Without -nodefaultlibs, zig's own runtime library takes the
+# place of the C library's memcpy and mathematics.
+LINK_FLAGS = ("-shared", "-nodefaultlibs", "-Wl,-z,defs")
+LINKED_LIBRARIES = ("-lc", "-lm")
+
 _VERSION = re.compile(r"clang version (\d+)[.\d]*")
 
 
@@ -112,7 +117,7 @@ class Toolchain:
     def link_library(self, objects: Sequence[Path], output: Path) -> None:
         """Object files → shared library; a symbol nobody defines is an error."""
         files = [str(path) for path in objects]
-        self._run(*self.library_flags(), "-shared", "-Wl,-z,defs", *files, "-lm", "-o", str(output))
+        self._run(*self.library_flags(), *LINK_FLAGS, *files, *LINKED_LIBRARIES, "-o", str(output))
 
     def _run(self, *arguments: str) -> None:
         """Run the compiler; its messages are the text of the `BuildError` when it fails."""

@@ -1,10 +1,11 @@
 // A trace while it is being made: the uops, the values they define, and the ways out.
 //
-// The same mvm_uop serves every stage. As projected, uops take their inputs from an abstract stack and
-// only the operands count. After the type pass, inputs and outputs are virtual: a typed item is a value
-// number, an untyped one a frame slot. After register allocation, a typed item is a register number
-// (a spill slot's in `spilled` uops). `exit` is an index in `snapshots`, `origin` one in `origins`,
-// `immediate` the last input when `is_immediate`, `taken` the way a projected branch is expected to go.
+// The same mvm_uop serves every stage. As projected, uops take their inputs from an abstract stack
+// and only the operands count. After the type pass, inputs and outputs are virtual: a typed item is
+// a value number, an untyped one a frame slot. After register allocation, a typed item is a
+// register number (a spill slot's in `spilled` uops). `exit` is an index in `snapshots`, `origin`
+// one in `origins`, `immediate` the last input when `is_immediate`, `taken` the way a projected
+// branch is expected to go.
 #ifndef MVM_TRACE_H
 #define MVM_TRACE_H
 
@@ -13,16 +14,16 @@
 #include "exits.h"
 
 enum {
-    MVM_TRACE_UOPS = 2048,       // the most uops in a trace, at any stage, exits included
-    MVM_TRACE_PROJECTED = 600,   // the most that projection makes
+    MVM_TRACE_UOPS = 2048,      // the most uops in a trace, at any stage, exits included
+    MVM_TRACE_PROJECTED = 600,  // the most that projection makes
     MVM_TRACE_VALUES = 2048,
-    MVM_TRACE_SLOTS = 512,       // the furthest slot a trace may touch
-    MVM_TRACE_FRAMES = 64,       // inlined calls in one trace
-    MVM_TRACE_DEPTH = 8,         // and how deep they nest
+    MVM_TRACE_SLOTS = 512,  // the furthest slot a trace may touch
+    MVM_TRACE_FRAMES = 64,  // inlined calls in one trace
+    MVM_TRACE_DEPTH = 8,    // and how deep they nest
     MVM_TRACE_EXITS = 700,
-    MVM_TRACE_ENTRIES = 8192,    // snapshot entries, all exits together
+    MVM_TRACE_ENTRIES = 8192,  // snapshot entries, all exits together
     MVM_NO_EXIT = 0xffff,
-    MVM_NO_VALUE = 0,            // value numbers start at 1
+    MVM_NO_VALUE = 0,  // value numbers start at 1
     MVM_NO_SLOT = 0xffff,
 };
 
@@ -40,9 +41,9 @@ typedef enum mvm_value_kind {
 } mvm_value_kind;
 
 typedef struct mvm_trace_value {
-    uint8_t kind;      // mvm_value_kind
-    uint8_t type;      // mvm_type; ANY for MEMORY
-    uint16_t home;     // MEMORY: the slot it stands in
+    uint8_t kind;   // mvm_value_kind
+    uint8_t type;   // mvm_type; ANY for MEMORY
+    uint16_t home;  // MEMORY: the slot it stands in
     mvm_value constant;
 } mvm_trace_value;
 
@@ -53,10 +54,15 @@ typedef struct mvm_trace_frame {
     uint16_t depth;
 } mvm_trace_frame;
 
-typedef enum mvm_place_kind { MVM_PLACE_VALUE, MVM_PLACE_REGISTER, MVM_PLACE_SPILL, MVM_PLACE_SLOT } mvm_place_kind;
+typedef enum mvm_place_kind {
+    MVM_PLACE_VALUE,
+    MVM_PLACE_REGISTER,
+    MVM_PLACE_SPILL,
+    MVM_PLACE_SLOT
+} mvm_place_kind;
 
-// What an exit writes to `slot`: before allocation a value, or another slot's content; after it, from
-// which register or spill slot (constants stay values).
+// What an exit writes to `slot`: before allocation a value, or another slot's content; after it,
+// from which register or spill slot (constants stay values).
 typedef struct mvm_snapshot_entry {
     uint16_t slot;
     uint16_t value;  // MVM_PLACE_SLOT: the slot to copy from
@@ -71,7 +77,7 @@ typedef struct mvm_snapshot {
     uint16_t *ip;
     int32_t depth;  // as in mvm_exit
     uint32_t first_entry, entry_count;
-    uint32_t instructions;      // the origin's number: instructions run since the top
+    uint32_t instructions;          // the origin's number: instructions run since the top
     uint16_t first_uop, uop_count;  // its cold uops, after register allocation
 } mvm_snapshot;
 
@@ -83,16 +89,16 @@ typedef struct mvm_loop_value {
 typedef struct mvm_trace {
     mvm_vm *vm;
     mvm_code *code;
-    uint16_t *ip;              // where the trace starts
-    bool is_loop_entry;        // starts at a loop head (else at a function's entry)
-    bool closes;               // ends by jumping to its own top
-    uint32_t instructions;     // projected
+    uint16_t *ip;           // where the trace starts
+    bool is_loop_entry;     // starts at a loop head (else at a function's entry)
+    bool closes;            // ends by jumping to its own top
+    uint32_t instructions;  // projected
     mvm_abort_reason abort;
 
     mvm_uop uops[MVM_TRACE_UOPS];
     uint32_t uop_count;
-    uint32_t loop_start;       // the uop the loop's end jumps to
-    uint32_t cold_start;       // the first exit uop, after register allocation
+    uint32_t loop_start;  // the uop the loop's end jumps to
+    uint32_t cold_start;  // the first exit uop, after register allocation
     mvm_origin origins[MVM_TRACE_UOPS];
     uint32_t origin_count;
     mvm_trace_value values[MVM_TRACE_VALUES];
@@ -105,19 +111,19 @@ typedef struct mvm_trace {
     uint32_t entry_count;
     mvm_loop_value loop_values[MVM_TRACE_SLOTS];
     uint32_t loop_value_count;
-    uint32_t extent;           // slots from the trace's first that it may touch
-    uint32_t inlined_depth;    // frames an exit may push
-    uint32_t entry_top;        // slots in use where it starts: one past the topmost value's
-    void *pass_memory;         // room for either pass that needs more than its C frame
+    uint32_t extent;         // slots from the trace's first that it may touch
+    uint32_t inlined_depth;  // frames an exit may push
+    uint32_t entry_top;      // slots in use where it starts: one past the topmost value's
+    void *pass_memory;       // room for either pass that needs more than its C frame
 } mvm_trace;
 
 // The stages, in order. Each returns false with `abort` set when it gives up.
-bool mvm_project(mvm_trace *trace);                      // project.c
-bool mvm_optimize_types(mvm_trace *trace);               // optimize_types.c
-bool mvm_optimize_constants(mvm_trace *trace);           // optimize_constants.c
-bool mvm_optimize_combine(mvm_trace *trace);             // optimize_combine.c
-bool mvm_optimize_dead(mvm_trace *trace);                // optimize_dead.c
-bool mvm_allocate_registers(mvm_trace *trace);           // registers.c
+bool mvm_project(mvm_trace *trace);             // project.c
+bool mvm_optimize_types(mvm_trace *trace);      // optimize_types.c
+bool mvm_optimize_constants(mvm_trace *trace);  // optimize_constants.c
+bool mvm_optimize_combine(mvm_trace *trace);    // optimize_combine.c
+bool mvm_optimize_dead(mvm_trace *trace);       // optimize_dead.c
+bool mvm_allocate_registers(mvm_trace *trace);  // registers.c
 
 uint64_t mvm_type_pass_size(void);
 uint64_t mvm_allocator_size(void);

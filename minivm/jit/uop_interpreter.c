@@ -10,10 +10,10 @@ enum { GENERAL_REGISTERS = 8, VECTOR_REGISTERS = 8 };
 
 #define SLOT(number) (slots + (number))
 #define OPAQUE(value) (value)
-#define EXIT_IF(condition)       \
-    if (condition) {             \
-        u = uops + exits[u->exit]; \
-        break;                   \
+#define EXIT_IF(condition)                                                                         \
+    if (condition) {                                                                               \
+        u = uops + exits[u->exit];                                                                 \
+        break;                                                                                     \
     }
 #define ERROR_IF(condition) EXIT_IF(condition)
 
@@ -25,7 +25,7 @@ void mvm_uops_run(mvm_vm *vm, mvm_value *slots, const mvm_uop *uops, uint32_t lo
     for (;;) {
         switch (u->opcode) {
 #include "../generated/uop_cases.h"
-            default: __builtin_trap();  // the uop checker lets no other uop through
+        default: __builtin_trap();  // the uop checker lets no other uop through
         }
     }
 }
@@ -46,7 +46,8 @@ bool mvm_uop_evaluate(mvm_vm *vm, const mvm_uop *uop, const mvm_value *inputs, u
         if (spilled) continue;
         bool vector = mvm_type_infos[info->inputs[i]].vector;
         program[length++] = (mvm_uop){.opcode = vector ? MVM_UOP_RELOAD_FLOAT : MVM_UOP_RELOAD_INT,
-                                      .output = (uint16_t)i, .operands = {first + i * 8}};
+                                      .output = (uint16_t)i,
+                                      .operands = {first + i * 8}};
     }
     program[length] = *uop;
     for (uint32_t i = 0; i < info->input_count; i++) program[length].inputs[i] = (uint16_t)i;
@@ -56,7 +57,8 @@ bool mvm_uop_evaluate(mvm_vm *vm, const mvm_uop *uop, const mvm_value *inputs, u
     bool vector = mvm_type_infos[info->output].vector;
     if (!spilled) {
         program[length++] = (mvm_uop){.opcode = vector ? MVM_UOP_SPILL_FLOAT : MVM_UOP_SPILL_INT,
-                                      .inputs = {RESULT}, .operands = {first + RESULT * 8}};
+                                      .inputs = {RESULT},
+                                      .operands = {first + RESULT * 8}};
     }
     program[length++] = (mvm_uop){.opcode = MVM_UOP_EXIT_TRACE, .operands = {(uint64_t)&finished}};
     program[length] = (mvm_uop){.opcode = MVM_UOP_EXIT_TRACE, .operands = {(uint64_t)&failed}};

@@ -1,5 +1,5 @@
-// The library's interface, which Python binds through cffi: what stands between the two marks is read
-// by the build (MVM_API is taken out of it).
+// The library's interface, which Python binds through cffi: what stands between the two marks is
+// read by the build (MVM_API is taken out of it).
 #ifndef MVM_API_H
 #define MVM_API_H
 
@@ -28,7 +28,11 @@ typedef struct mvm_function_spec {
     uint32_t position_count;
 } mvm_function_spec;
 
-typedef enum mvm_engine { MVM_ENGINE_TIER_ONE, MVM_ENGINE_UOPS, MVM_ENGINE_MACHINE_CODE } mvm_engine;
+typedef enum mvm_engine {
+    MVM_ENGINE_TIER_ONE,
+    MVM_ENGINE_UOPS,
+    MVM_ENGINE_MACHINE_CODE
+} mvm_engine;
 
 // Counters are in executions, sizes in bytes; 0 means the default or no limit.
 typedef struct mvm_options {
@@ -39,10 +43,10 @@ typedef struct mvm_options {
     uint32_t loop_threshold;    // iterations before a loop is traced, 1 … 4095
     uint32_t entry_threshold;   // calls before a function's entry is traced, 1 … 4095
     uint64_t max_heap;
-    bool stress;                // collect at every allocation
-    bool counting;              // count instructions
-    bool checking;              // check the uops after every pass
-    bool keep_stages;           // keep each trace's uops after every pass
+    bool stress;       // collect at every allocation
+    bool counting;     // count instructions
+    bool checking;     // check the uops after every pass
+    bool keep_stages;  // keep each trace's uops after every pass
 } mvm_options;
 
 typedef struct mvm_traceback_entry {
@@ -53,8 +57,8 @@ typedef struct mvm_traceback_entry {
 typedef struct mvm_statistics {
     uint64_t tier_one_instructions, trace_instructions;
     uint64_t collections, heap_bytes;
-    uint64_t traces, uops, final_uops;          // made; uops as projected and as emitted
-    uint64_t trace_nanoseconds;                 // from projection to executable code, all traces
+    uint64_t traces, uops, final_uops;  // made; uops as projected and as emitted
+    uint64_t trace_nanoseconds;         // from projection to executable code, all traces
     uint64_t code_bytes, cold_bytes, data_bytes;
     uint64_t invalidated;
 } mvm_statistics;
@@ -64,7 +68,8 @@ MVM_API const char *mvm_definitions_digest(void);
 // NULL when out of memory.
 MVM_API mvm_vm *mvm_vm_new(const mvm_options *options);
 MVM_API void mvm_vm_free(mvm_vm *vm);
-// The new function's index, or -1 when out of memory. Constants are numbered in the order they are added.
+// The new function's index, or -1 when out of memory. Constants are numbered in the order they are
+// added.
 MVM_API int32_t mvm_add_function(mvm_vm *vm, const mvm_function_spec *spec);
 MVM_API bool mvm_add_nil(mvm_vm *vm, uint32_t function);
 MVM_API bool mvm_add_bool(mvm_vm *vm, uint32_t function, bool truth);
@@ -87,7 +92,8 @@ MVM_API mvm_statistics mvm_get_statistics(mvm_vm *vm);
 // A function's instructions as they are now, specialised.
 MVM_API const uint16_t *mvm_function_units(mvm_vm *vm, uint32_t function);
 
-// --- traces, for listings -------------------------------------------------------------------------
+// --- traces, for listings
+// -------------------------------------------------------------------------
 
 // See jit/trace.h for what the fields hold at which stage. `exit` is 0xffff where there is none.
 typedef struct mvm_uop {
@@ -124,17 +130,17 @@ typedef struct mvm_exit_info {
 typedef struct mvm_executor_info {
     mvm_trace_position position;
     bool is_loop, closes, valid;
-    uint32_t instructions;           // one pass through the trace
-    uint64_t entered, iterations;    // iterations only when counting
+    uint32_t instructions;         // one pass through the trace
+    uint64_t entered, iterations;  // iterations only when counting
     uint32_t stage_count, exit_count;
-    const uint8_t *code, *cold;      // machine code; NULL in the uop interpreter
+    const uint8_t *code, *cold;  // machine code; NULL in the uop interpreter
     uint32_t code_size, cold_size;
     uint64_t nanoseconds;
 } mvm_executor_info;
 
 // Where one uop's machine code is, and which stencil it was copied from.
 typedef struct mvm_emitted {
-    uint32_t uop;      // index in the last stage
+    uint32_t uop;  // index in the last stage
     uint32_t stencil;
     const uint8_t *code;
     uint32_t size;
@@ -148,7 +154,8 @@ MVM_API mvm_stage mvm_executor_stage(const mvm_executor *executor, uint32_t inde
 MVM_API mvm_trace_position mvm_executor_origin(const mvm_executor *executor, uint16_t origin);
 MVM_API mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index);
 MVM_API uint32_t mvm_executor_emitted(const mvm_executor *executor, const mvm_emitted **rows);
-// Where the spill slots (8 bytes each) are, in bytes from the VM that machine code has in its register.
+// Where the spill slots (8 bytes each) are, in bytes from the VM that machine code has in its
+// register.
 MVM_API uint64_t mvm_spills_offset(void);
 // How often traces were given up, by reason (MVM_ABORT_* order, [0] unused), and left (MVM_EXIT_*).
 MVM_API uint64_t mvm_abort_count(mvm_vm *vm, uint32_t reason);

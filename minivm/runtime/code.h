@@ -1,8 +1,8 @@
 // Code objects: one function's instructions, constants, line table and static frame size.
 //
-// Instructions are 16-bit units: an opcode, then the instruction's operands and inline caches, whose
-// places the generated tables know (generated/metadata.h). A 32-bit operand takes two units, low
-// half first. Jump offsets are in units, relative to the end of the jumping instruction.
+// Instructions are 16-bit units: an opcode, then the instruction's operands and inline caches,
+// whose places the generated tables know (generated/metadata.h). A 32-bit operand takes two units,
+// low half first. Jump offsets are in units, relative to the end of the jumping instruction.
 #ifndef MVM_CODE_H
 #define MVM_CODE_H
 
@@ -13,20 +13,21 @@
 
 typedef struct mvm_code {
     char *name;
-    char *path;            // the source file, as errors show it
-    uint32_t index;        // in vm->functions
+    char *path;      // the source file, as errors show it
+    uint32_t index;  // in vm->functions
     uint32_t parameters, results;
-    uint32_t locals;       // parameters included
-    uint32_t max_stack;    // operand stack slots
-    uint32_t frame_size;   // on the value stack: locals, the spare slot, the operand stack
-    uint16_t *units;       // rewritten by specialisation
-    uint16_t *original;    // as the front end made them
+    uint32_t locals;      // parameters included
+    uint32_t max_stack;   // operand stack slots
+    uint32_t frame_size;  // on the value stack: locals, the spare slot, the operand stack
+    uint16_t *units;      // rewritten by specialisation
+    uint16_t *original;   // as the front end made them
     uint32_t unit_count;
     mvm_value *constants;
     uint32_t constant_count;
     mvm_position *positions;  // sorted by offset; the first is at offset 0
     uint32_t position_count;
-    struct mvm_executor **executors;  // made in this function; an executor instruction's counter indexes it
+    struct mvm_executor *
+        *executors;  // made in this function; an executor instruction's counter indexes it
     uint32_t executor_count;
 } mvm_code;
 

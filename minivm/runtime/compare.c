@@ -27,36 +27,36 @@ bool mvm_equal(mvm_value left, mvm_value right) {
 }
 
 // For ">" and ">=" the operands come swapped, and the message has them as the program does.
-static bool fail_order(mvm_vm *vm, mvm_value left, mvm_value right, const char *word) {
-    bool swapped = word[0] == '>';
+static bool fail_order(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped,
+                       const char *word) {
     return mvm_fail_types(vm, word, "two numbers or two strings", swapped ? right : left,
                           swapped ? left : right);
 }
 
-static bool compare(mvm_vm *vm, mvm_value left, mvm_value right, const char *word,
+static bool compare(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped, const char *word,
                     mvm_order *order) {
     if (mvm_are_numbers(left, right)) {
         *order = mvm_compare_numbers(left, right);
         return true;
     }
     if (left.tag != MVM_TAG_STRING || right.tag != MVM_TAG_STRING) {
-        return fail_order(vm, left, right, word);
+        return fail_order(vm, left, right, swapped, word);
     }
     int difference = mvm_string_compare(left.string, right.string);
     *order = difference < 0 ? MVM_LESS : difference > 0 ? MVM_GREATER : MVM_EQUAL;
     return true;
 }
 
-bool mvm_less(mvm_vm *vm, mvm_value left, mvm_value right, const char *word, int64_t *truth) {
+bool mvm_less(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped, int64_t *truth) {
     mvm_order order;
-    if (!compare(vm, left, right, word, &order)) return false;
+    if (!compare(vm, left, right, swapped, swapped ? ">" : "<", &order)) return false;
     *truth = order == MVM_LESS;
     return true;
 }
 
-bool mvm_less_equal(mvm_vm *vm, mvm_value left, mvm_value right, const char *word, int64_t *truth) {
+bool mvm_less_equal(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped, int64_t *truth) {
     mvm_order order;
-    if (!compare(vm, left, right, word, &order)) return false;
+    if (!compare(vm, left, right, swapped, swapped ? ">=" : "<=", &order)) return false;
     *truth = order == MVM_LESS || order == MVM_EQUAL;
     return true;
 }

@@ -1,4 +1,5 @@
-// Back-off counters: 12 bits count down to an event, 4 bits say how far to back off after the next one.
+// Back-off counters: 12 bits count down to an event, 4 bits say how far to back off after the next
+// one.
 #ifndef MVM_COUNTER_H
 #define MVM_COUNTER_H
 

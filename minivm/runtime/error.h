@@ -7,17 +7,17 @@
 typedef struct mvm_vm mvm_vm;
 
 // The kinds and the name each shows (and, from issue 2 on, `e .kind`).
-#define MVM_ERROR_KINDS(X)                              \
-    X(NONE, "none")                                     \
-    X(OVERFLOW, "overflow")                             \
-    X(DIVISION_BY_ZERO, "division by zero")             \
-    X(INDEX, "index")                                   \
-    X(TYPE, "type")                                     \
-    X(VALUE, "value")                                   \
-    X(STACK_DEPTH, "stack depth")                       \
-    X(MEMORY, "memory")                                 \
-    X(ASSERTION, "assertion")                           \
-    X(OUTPUT, "output")                                 \
+#define MVM_ERROR_KINDS(X)                                                                         \
+    X(NONE, "none")                                                                                \
+    X(OVERFLOW, "overflow")                                                                        \
+    X(DIVISION_BY_ZERO, "division by zero")                                                        \
+    X(INDEX, "index")                                                                              \
+    X(TYPE, "type")                                                                                \
+    X(VALUE, "value")                                                                              \
+    X(STACK_DEPTH, "stack depth")                                                                  \
+    X(MEMORY, "memory")                                                                            \
+    X(ASSERTION, "assertion")                                                                      \
+    X(OUTPUT, "output")                                                                            \
     X(INTERRUPT, "interrupt")
 
 typedef enum mvm_error_kind {

@@ -10,12 +10,12 @@
 #include "object.h"
 
 typedef struct mvm_heap {
-    size_t bytes_in_use;      // cells, large objects and element storage
-    size_t next_collection;   // bytes_in_use that starts the next collection
-    size_t limit;             // bytes_in_use that is an error; 0: none
-    bool stress;              // collect at every allocation
+    size_t bytes_in_use;     // cells, large objects and element storage
+    size_t next_collection;  // bytes_in_use that starts the next collection
+    size_t limit;            // bytes_in_use that is an error; 0: none
+    bool stress;             // collect at every allocation
     bool collecting;
-    uint64_t collections;     // how many so far
+    uint64_t collections;  // how many so far
     uint64_t objects_freed;
     struct mvm_heap_space *space;  // private to heap.c
 } mvm_heap;

@@ -51,8 +51,9 @@ bool mvm_assert(mvm_vm *vm, mvm_value value);
 // lists and ranges by their elements; values of other different types are not equal.
 bool mvm_equal(mvm_value left, mvm_value right);
 // Two numbers, or two strings. For ">" and ">=" the operands come swapped.
-bool mvm_less(mvm_vm *vm, mvm_value left, mvm_value right, const char *word, int64_t *truth);
-bool mvm_less_equal(mvm_vm *vm, mvm_value left, mvm_value right, const char *word, int64_t *truth);
+// `swapped`: the program says `right > left`. No text is passed: a stencil's data may be out of reach.
+bool mvm_less(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped, int64_t *truth);
+bool mvm_less_equal(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped, int64_t *truth);
 
 // --- mathematics.c -----------------------------------------------------------------------------
 bool mvm_sqrt(mvm_vm *vm, mvm_value value, mvm_value *result);

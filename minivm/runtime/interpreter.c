@@ -24,7 +24,8 @@ bool mvm_vm_run(mvm_vm *vm, uint32_t index) {
     mvm_value *slots = vm->stack + 1;
     vm->frames[1] = (mvm_frame){.code = code, .ip = code->units, .slots = slots};
     vm->frame = &vm->frames[1];
-    if (slots + code->frame_size > vm->stack_end && !mvm_vm_raise_stack(vm, slots + code->frame_size)) {
+    if (slots + code->frame_size > vm->stack_end &&
+        !mvm_vm_raise_stack(vm, slots + code->frame_size)) {
         return mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "the program needs too many locals");
     }
     const mvm_handler_entry *table = vm->counting ? counting_handlers : mvm_handlers;
@@ -73,15 +74,15 @@ PRESERVE_NONE void mvm_hot_entry(HANDLER_PARAMETERS) {
     DISPATCH();
 }
 
-#define RESUME_AFTER_TRACE()                                                                 \
-    do {                                                                                     \
-        ip = vm->exit->ip;                                                                   \
-        slots = vm->frame->slots;                                                            \
-        sp = slots + vm->exit->depth;                                                        \
-        constants = vm->frame->code->constants;                                              \
-        SET_TOP(*sp);                                                                        \
-        if (UNLIKELY(vm->error.kind)) MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);         \
-        DISPATCH();                                                                          \
+#define RESUME_AFTER_TRACE()                                                                       \
+    do {                                                                                           \
+        ip = vm->exit->ip;                                                                         \
+        slots = vm->frame->slots;                                                                  \
+        sp = slots + vm->exit->depth;                                                              \
+        constants = vm->frame->code->constants;                                                    \
+        SET_TOP(*sp);                                                                              \
+        if (UNLIKELY(vm->error.kind)) MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);               \
+        DISPATCH();                                                                                \
     } while (0)
 
 PRESERVE_NONE void mvm_run_loop_executor(HANDLER_PARAMETERS) {

@@ -1,7 +1,7 @@
 // The frame of tier one: what every handler of generated/interpreter_*.c is made of.
 //
-// A handler is a function that ends by tail-calling the next one (`musttail`), with the VM's registers
-// as its parameters (`preserve_none` keeps all of them in machine registers):
+// A handler is a function that ends by tail-calling the next one (`musttail`), with the VM's
+// registers as its parameters (`preserve_none` keeps all of them in machine registers):
 //
 //   ip         the running instruction's first unit
 //   sp         the slot of the topmost stack value; the value itself is in top_tag and top_bits
@@ -26,8 +26,8 @@
 
 typedef struct mvm_handler_entry mvm_handler_entry;
 
-#define HANDLER_PARAMETERS                                                                       \
-    mvm_vm *vm, uint16_t *ip, mvm_value *sp, mvm_value *slots, const mvm_value *constants,       \
+#define HANDLER_PARAMETERS                                                                         \
+    mvm_vm *vm, uint16_t *ip, mvm_value *sp, mvm_value *slots, const mvm_value *constants,         \
         const mvm_handler_entry *table, uint64_t top_tag, uint64_t top_bits
 #define HANDLER_ARGUMENTS vm, ip, sp, slots, constants, table, top_tag, top_bits
 
@@ -63,53 +63,53 @@ static inline int32_t mvm_read_32(const uint16_t *units) {
 #define READ_32(units) mvm_read_32(units)
 #define OPAQUE(value) (value)
 #define TOP() ((mvm_value){.tag = top_tag, .bits = top_bits})
-#define SET_TOP(...)                     \
-    do {                                 \
-        mvm_value new_top = __VA_ARGS__; \
-        top_tag = new_top.tag;           \
-        top_bits = new_top.bits;         \
+#define SET_TOP(...)                                                                               \
+    do {                                                                                           \
+        mvm_value new_top = __VA_ARGS__;                                                           \
+        top_tag = new_top.tag;                                                                     \
+        top_bits = new_top.bits;                                                                   \
     } while (0)
 #define DISPATCH() MUSTTAIL return table[*ip].run(HANDLER_ARGUMENTS)
 
 // Before a call of C that may collect, fail or look at the stack.
-#define SAVE()               \
-    do {                     \
-        *sp = TOP();         \
-        vm->stack_top = sp;  \
-        vm->frame->ip = ip;  \
+#define SAVE()                                                                                     \
+    do {                                                                                           \
+        *sp = TOP();                                                                               \
+        vm->stack_top = sp;                                                                        \
+        vm->frame->ip = ip;                                                                        \
     } while (0)
 
-#define EXIT_IF(condition)                \
-    do {                                  \
-        if (UNLIKELY(condition)) goto miss; \
+#define EXIT_IF(condition)                                                                         \
+    do {                                                                                           \
+        if (UNLIKELY(condition)) goto miss;                                                        \
     } while (0)
-#define ERROR_IF(condition)                                                         \
-    do {                                                                            \
-        if (UNLIKELY(condition)) MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);     \
+#define ERROR_IF(condition)                                                                        \
+    do {                                                                                           \
+        if (UNLIKELY(condition)) MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);                    \
     } while (0)
 
 // A generic form counts down to the next try to specialise it; a specialised form whose check fails
 // runs the generic form, and so counts too.
-#define ADAPT()                                                                  \
-    do {                                                                         \
-        if (UNLIKELY(mvm_counter_tick(&ip[1]))) MUSTTAIL return mvm_adapt(HANDLER_ARGUMENTS); \
+#define ADAPT()                                                                                    \
+    do {                                                                                           \
+        if (UNLIKELY(mvm_counter_tick(&ip[1]))) MUSTTAIL return mvm_adapt(HANDLER_ARGUMENTS);      \
     } while (0)
 #define MISS(generic) MUSTTAIL return mvm_op_##generic(HANDLER_ARGUMENTS)
 
-#define LOOP_BACK(offset, counter)                                                            \
-    do {                                                                                      \
-        if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);       \
-        if (UNLIKELY(mvm_counter_tick(counter))) MUSTTAIL return mvm_hot_loop(HANDLER_ARGUMENTS);      \
-        ip += units + (offset);                                                               \
-        DISPATCH();                                                                           \
+#define LOOP_BACK(offset, counter)                                                                 \
+    do {                                                                                           \
+        if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);           \
+        if (UNLIKELY(mvm_counter_tick(counter))) MUSTTAIL return mvm_hot_loop(HANDLER_ARGUMENTS);  \
+        ip += units + (offset);                                                                    \
+        DISPATCH();                                                                                \
     } while (0)
 
-#define ENTER(counter)                                                                        \
-    do {                                                                                      \
-        if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);       \
-        if (UNLIKELY(mvm_counter_tick(counter))) MUSTTAIL return mvm_hot_entry(HANDLER_ARGUMENTS);     \
-        ip += units;                                                                          \
-        DISPATCH();                                                                           \
+#define ENTER(counter)                                                                             \
+    do {                                                                                           \
+        if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);           \
+        if (UNLIKELY(mvm_counter_tick(counter))) MUSTTAIL return mvm_hot_entry(HANDLER_ARGUMENTS); \
+        ip += units;                                                                               \
+        DISPATCH();                                                                                \
     } while (0)
 
 #define RUN_LOOP_EXECUTOR(offset, counter) MUSTTAIL return mvm_run_loop_executor(HANDLER_ARGUMENTS)
@@ -117,41 +117,41 @@ static inline int32_t mvm_read_32(const uint16_t *units) {
 #define HALT() return
 
 // The arguments stay where they are: they become the callee's first slots.
-#define CALL(function)                                                                           \
-    do {                                                                                         \
-        mvm_code *callee = vm->functions[function];                                              \
-        *sp = TOP();                                                                             \
-        mvm_value *base = sp + 1 - callee->parameters;                                           \
-        if (UNLIKELY(vm->frame + 1 == vm->frames_end ||                                          \
-                     base + callee->frame_size > vm->stack_end)) {                               \
-            MUSTTAIL return mvm_stack_overflow(HANDLER_ARGUMENTS);                               \
-        }                                                                                        \
-        vm->frame->ip = ip + units;                                                              \
-        *++vm->frame = (mvm_frame){.code = callee, .ip = callee->units, .slots = base};          \
-        slots = base;                                                                            \
-        sp = base + callee->locals;                                                              \
-        constants = callee->constants;                                                           \
-        ip = callee->units;                                                                      \
-        DISPATCH();                                                                              \
+#define CALL(function)                                                                             \
+    do {                                                                                           \
+        mvm_code *callee = vm->functions[function];                                                \
+        *sp = TOP();                                                                               \
+        mvm_value *base = sp + 1 - callee->parameters;                                             \
+        if (UNLIKELY(vm->frame + 1 == vm->frames_end ||                                            \
+                     base + callee->frame_size > vm->stack_end)) {                                 \
+            MUSTTAIL return mvm_stack_overflow(HANDLER_ARGUMENTS);                                 \
+        }                                                                                          \
+        vm->frame->ip = ip + units;                                                                \
+        *++vm->frame = (mvm_frame){.code = callee, .ip = callee->units, .slots = base};            \
+        slots = base;                                                                              \
+        sp = base + callee->locals;                                                                \
+        constants = callee->constants;                                                             \
+        ip = callee->units;                                                                        \
+        DISPATCH();                                                                                \
     } while (0)
 
 // The results move to where the arguments were.
-#define RETURN()                                                                                 \
-    do {                                                                                         \
-        uint32_t results = vm->frame->code->results;                                             \
-        mvm_frame *caller = --vm->frame;                                                         \
-        if (LIKELY(results == 1)) {                                                              \
-            sp = slots;                                                                          \
-        } else {                                                                                 \
-            *sp = TOP();                                                                         \
-            memmove(slots, sp + 1 - results, results * sizeof *slots);                           \
-            sp = slots + results - 1;                                                            \
-            SET_TOP(*sp);                                                                        \
-        }                                                                                        \
-        ip = caller->ip;                                                                         \
-        slots = caller->slots;                                                                   \
-        constants = caller->code->constants;                                                     \
-        DISPATCH();                                                                              \
+#define RETURN()                                                                                   \
+    do {                                                                                           \
+        uint32_t results = vm->frame->code->results;                                               \
+        mvm_frame *caller = --vm->frame;                                                           \
+        if (LIKELY(results == 1)) {                                                                \
+            sp = slots;                                                                            \
+        } else {                                                                                   \
+            *sp = TOP();                                                                           \
+            memmove(slots, sp + 1 - results, results * sizeof *slots);                             \
+            sp = slots + results - 1;                                                              \
+            SET_TOP(*sp);                                                                          \
+        }                                                                                          \
+        ip = caller->ip;                                                                           \
+        slots = caller->slots;                                                                     \
+        constants = caller->code->constants;                                                       \
+        DISPATCH();                                                                                \
     } while (0)
 
 #endif

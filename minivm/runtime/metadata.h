@@ -11,8 +11,8 @@
 
 enum { MVM_MAX_INPUTS = 3, MVM_MAX_OPERANDS = 3, MVM_NO_UOP = 0xffff, MVM_NO_UNIT = 0xff };
 
-// Where a uop's operand comes from: `bits` (16 or 32) at `unit` of the instruction plus `addend`, or
-// `addend` alone when `unit` is MVM_NO_UNIT.
+// Where a uop's operand comes from: `bits` (16 or 32) at `unit` of the instruction plus `addend`,
+// or `addend` alone when `unit` is MVM_NO_UNIT.
 typedef struct mvm_operand_source {
     uint8_t unit;
     uint8_t bits;
@@ -32,8 +32,8 @@ typedef enum mvm_where {
     MVM_WHERE_NUMBER,
 } mvm_where;
 
-// What a specialised form asks of a value: the one `index` below the top, the local or constant whose
-// number the operand gives, or the operand itself.
+// What a specialised form asks of a value: the one `index` below the top, the local or constant
+// whose number the operand gives, or the operand itself.
 typedef struct mvm_requirement {
     uint8_t where;
     uint8_t index;
@@ -59,16 +59,16 @@ typedef struct mvm_uop_info {
     uint8_t output;                  // mvm_type
     uint8_t operand_bits[MVM_MAX_OPERANDS];
     uint8_t exit_reason;
-    int8_t tied;                     // the input whose register the output shares; -1: none
-    uint8_t shuffle[6];              // of a shuffle: which input each output is
-    uint8_t type;                    // of a type guard: what it checks
-    uint16_t falls_through, taken;   // of a branch: the guard for either way
+    int8_t tied;                    // the input whose register the output shares; -1: none
+    uint8_t shuffle[6];             // of a shuffle: which input each output is
+    uint8_t type;                   // of a type guard: what it checks
+    uint16_t falls_through, taken;  // of a branch: the guard for either way
 } mvm_uop_info;
 
 typedef struct mvm_type_info {
     const char *name;
-    uint8_t base;    // itself when not refined
-    bool vector;     // lives in a vector register
+    uint8_t base;  // itself when not refined
+    bool vector;   // lives in a vector register
     uint8_t tag;
     uint16_t guard, unbox, box, refine;  // uops; MVM_NO_UOP where there is none
 } mvm_type_info;

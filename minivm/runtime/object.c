@@ -1,7 +1,7 @@
 // The refined type of a value.
 //
-// In: a value. Out: its mvm_type, by the `type` lines of uops.def: of an int whether it is natural, of
-// a list how it is packed.
+// In: a value. Out: its mvm_type, by the `type` lines of uops.def: of an int whether it is natural,
+// of a list how it is packed.
 #include "object.h"
 
 #include "../generated/type_of.h"

@@ -14,14 +14,18 @@
 
 typedef struct mvm_vm mvm_vm;
 
-typedef enum mvm_object_kind { MVM_OBJECT_STRING, MVM_OBJECT_LIST, MVM_OBJECT_RANGE } mvm_object_kind;
+typedef enum mvm_object_kind {
+    MVM_OBJECT_STRING,
+    MVM_OBJECT_LIST,
+    MVM_OBJECT_RANGE
+} mvm_object_kind;
 
 struct mvm_object {
-    uint8_t kind;    // mvm_object_kind
-    uint8_t marked;  // the collector's
-    uint8_t packing; // lists: mvm_list_packing
-    uint8_t flags;   // strings: MVM_STRING_ASCII
-    uint32_t hash;   // strings: 0 while not computed
+    uint8_t kind;     // mvm_object_kind
+    uint8_t marked;   // the collector's
+    uint8_t packing;  // lists: mvm_list_packing
+    uint8_t flags;    // strings: MVM_STRING_ASCII
+    uint32_t hash;    // strings: 0 while not computed
 };
 
 enum { MVM_STRING_ASCII = 1 };

@@ -11,12 +11,12 @@ static bool meets(const mvm_requirement *requirement, const uint16_t *ip, const 
                   const mvm_value *slots, const mvm_value *constants) {
     mvm_value value;
     switch ((mvm_where)requirement->where) {
-        case MVM_WHERE_STACK: value = sp[-(int)requirement->index]; break;
-        case MVM_WHERE_LOCAL: value = slots[mvm_read_operand(ip, requirement->operand)]; break;
-        case MVM_WHERE_NUMBER:
-            value = mvm_from_int((int16_t)mvm_read_operand(ip, requirement->operand));
-            break;
-        default: value = constants[mvm_read_operand(ip, requirement->operand)]; break;
+    case MVM_WHERE_STACK: value = sp[-(int)requirement->index]; break;
+    case MVM_WHERE_LOCAL: value = slots[mvm_read_operand(ip, requirement->operand)]; break;
+    case MVM_WHERE_NUMBER:
+        value = mvm_from_int((int16_t)mvm_read_operand(ip, requirement->operand));
+        break;
+    default: value = constants[mvm_read_operand(ip, requirement->operand)]; break;
     }
     mvm_type type = mvm_type_of(value);
     return type == requirement->type || mvm_type_infos[type].base == requirement->type;

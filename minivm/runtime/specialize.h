@@ -4,9 +4,9 @@
 
 #include "vm.h"
 
-// Give the instruction at `ip` (generic or specialised) the first form of its family whose checks the
-// present values pass; the generic form, with a longer counter, when there is none. `sp` points to the
-// topmost value, which must be in memory.
+// Give the instruction at `ip` (generic or specialised) the first form of its family whose checks
+// the present values pass; the generic form, with a longer counter, when there is none. `sp` points
+// to the topmost value, which must be in memory.
 void mvm_specialize(uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
                     const mvm_value *constants);
 

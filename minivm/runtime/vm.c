@@ -21,7 +21,6 @@ enum {
 
 static uint32_t or_default(uint32_t given, uint32_t fallback) { return given ? given : fallback; }
 
-
 const char *mvm_definitions_digest(void) { return MVM_DEFINITIONS_DIGEST; }
 
 static void *reserve(size_t size) {

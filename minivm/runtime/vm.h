@@ -32,32 +32,32 @@ enum {
 
 struct mvm_vm {
     // Offsets of the first members are baked into stencils: keep the hot ones first.
-    mvm_frame *frame;                 // the running call
-    _Atomic uint32_t interrupt;       // set from any thread: leave at the next safepoint
+    mvm_frame *frame;            // the running call
+    _Atomic uint32_t interrupt;  // set from any thread: leave at the next safepoint
     uint32_t unused;
-    struct mvm_exit *exit;            // and through which exit
-    uint64_t spills[MVM_SPILL_SLOTS]; // values traces keep in memory
-    uint64_t spill_pointers;          // bit i: spills[i] is an object the collector must mark
+    struct mvm_exit *exit;             // and through which exit
+    uint64_t spills[MVM_SPILL_SLOTS];  // values traces keep in memory
+    uint64_t spill_pointers;           // bit i: spills[i] is an object the collector must mark
 
-    mvm_frame *frames, *frames_end;   // [frames, frames_end)
-    mvm_value *stack;                 // the value stack
-    mvm_value *stack_end;             // its end for now: no slot from here on has been used since
-                                      // the last collection
-    mvm_value *stack_limit;           // its end for good
-    mvm_value *stack_top;             // valid at safepoints: the last slot in use
+    mvm_frame *frames, *frames_end;  // [frames, frames_end)
+    mvm_value *stack;                // the value stack
+    mvm_value *stack_end;            // its end for now: no slot from here on has been used since
+                                     // the last collection
+    mvm_value *stack_limit;          // its end for good
+    mvm_value *stack_top;            // valid at safepoints: the last slot in use
     mvm_heap heap;
     mvm_error error;
     mvm_output output;
     mvm_value temporary_roots[MVM_TEMPORARY_ROOTS];
-    mvm_value arguments;              // list of strings: what `args` pushes
+    mvm_value arguments;  // list of strings: what `args` pushes
 
     mvm_code **functions;
     uint32_t function_count;
-    struct mvm_jit *jit;              // NULL: tier one only
-    bool counting;                    // count instructions (--stats)
-    uint64_t instructions;            // executed in tier one, when counting
+    struct mvm_jit *jit;    // NULL: tier one only
+    bool counting;          // count instructions (--stats)
+    uint64_t instructions;  // executed in tier one, when counting
 
-    mvm_code base_code;               // the outermost frame's: it only halts
+    mvm_code base_code;  // the outermost frame's: it only halts
     uint16_t base_unit;
     uint32_t warm_up, loop_threshold, entry_threshold;
 };

@@ -91,7 +91,8 @@ def test_every_program_can_be_listed(path: Path) -> None:
     words = [str(path), "--loop-threshold", "2", "--entry-threshold", "2"]
     for command in (["dis", "--specialized"], ["trace"], ["trace", *ENGINES["uops"]]):
         process = minivm_process(*command, *words)
-        assert process.returncode in (0, 1)
+        # A file of several cases that do not fit together is no program.
+        assert process.returncode in (0, 1, 65)
         assert "internal error" not in process.stderr
 
 

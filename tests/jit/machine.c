@@ -14,10 +14,10 @@
 #define PRESERVE_NONE __attribute__((preserve_none))
 
 // As in jit/template.c.
-#define PARAMETERS                                                                             \
-    mvm_value *slots, mvm_vm *vm, int64_t r0, int64_t r1, int64_t r2, int64_t r3, int64_t r4,  \
-        int64_t r5, int64_t r6, int64_t r7, double d0, double d1, double d2, double d3,        \
-        double d4, double d5, double d6, double d7
+#define PARAMETERS                                                                                 \
+    mvm_value *slots, mvm_vm *vm, int64_t r0, int64_t r1, int64_t r2, int64_t r3, int64_t r4,      \
+        int64_t r5, int64_t r6, int64_t r7, double d0, double d1, double d2, double d3, double d4, \
+        double d5, double d6, double d7
 
 typedef PRESERVE_NONE void entry(PARAMETERS);
 
@@ -44,10 +44,9 @@ static PRESERVE_NONE void leave(uint64_t way, PARAMETERS) {
     memcpy(m->vector, vector, sizeof vector);
 }
 
-#define WAY(name, number)                                                                   \
-    static PRESERVE_NONE void name(PARAMETERS) {                                            \
-        leave(number, slots, vm, r0, r1, r2, r3, r4, r5, r6, r7, d0, d1, d2, d3, d4, d5, d6, \
-              d7);                                                                          \
+#define WAY(name, number)                                                                          \
+    static PRESERVE_NONE void name(PARAMETERS) {                                                   \
+        leave(number, slots, vm, r0, r1, r2, r3, r4, r5, r6, r7, d0, d1, d2, d3, d4, d5, d6, d7);  \
     }
 WAY(went_on, 1)
 WAY(left_by_exit, 2)
@@ -57,8 +56,11 @@ WAY(jumped_to_top, 4)
 // Stands for a C function a stencil calls: spoils every register a call may spoil.
 static double called(double left, double right) {
     double spoilt = 0;
-    __asm__ volatile("" : "+x"(spoilt) : : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10",
-                     "r11", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+    __asm__ volatile(""
+                     : "+x"(spoilt)
+                     :
+                     : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "xmm8", "xmm9",
+                       "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
     return left * 4 + right;
 }
 
@@ -78,7 +80,8 @@ EXPORT uint64_t *machine_spill_pointers(machine *m) { return &m->vm.spill_pointe
 EXPORT void machine_interrupt(machine *m, uint32_t interrupt) { m->vm.interrupt = interrupt; }
 EXPORT uint64_t machine_exit(machine *m) { return (uint64_t)(uintptr_t)m->vm.exit; }
 
-// The machine's one list, made anew: `packing` is 0 for ints, 1 for floats, 2 for values, else empty.
+// The machine's one list, made anew: `packing` is 0 for ints, 1 for floats, 2 for values, else
+// empty.
 EXPORT mvm_list *machine_list(machine *m, uint32_t packing, int64_t length, int64_t capacity,
                               void *elements) {
     static const uint8_t packings[] = {MVM_LIST_INTS, MVM_LIST_FLOATS, MVM_LIST_VALUES};

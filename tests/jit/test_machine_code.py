@@ -174,7 +174,12 @@ def test_collecting_at_every_allocation(name: str, engine: str) -> None:
 # --- calls ---------------------------------------------------------------------------------------
 
 DEPTH = """
-fn down(n -- m) { n 0 == if { 0 } else { n 1 - down 1 + } }
+fn down(n -- m) {
+    n 0 == if { 0 return }
+    n 2 * -> double
+    double 2 // 1 - -> less
+    less down 1 +
+}
 for i in 0 30 range { 5 down drop }
 %d down print
 """
