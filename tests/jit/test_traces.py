@@ -32,11 +32,13 @@ def test_a_loop_is_traced_at_its_threshold(threshold: int) -> None:
 # Of 1, `main` would be traced, and the first call with it.
 @pytest.mark.parametrize("threshold", [2, 10, 100])
 def test_a_function_is_traced_at_its_threshold(threshold: int) -> None:
-    text = "fn twice(n -- m) {{ n n + }}\n0 -> t\nfor i in 0 {} range {{ i twice -> t }}\nt print"
+    body = "n 1 + -> m  m 2 * -> m  m 3 - -> m  m n + -> m  m m +"
+    calls = "0 -> t\nfor i in 0 {} range {{ i twice -> t }}\nt print"
+    text = "fn twice(n -- m) {{ " + body + " }}\n" + calls
     options = {"entry_threshold": threshold, "loop_threshold": NEVER}
 
-    def entries(calls: int) -> list[bool]:
-        executors = run(text.format(calls), **options).executors
+    def entries(count: int) -> list[bool]:
+        executors = run(text.format(count), **options).executors
         return [e.is_loop for e in executors if e.place.function == "twice"]
 
     assert entries(threshold - 1) == []
@@ -94,7 +96,12 @@ def test_exits_are_counted_by_reason(reason: str, engine: str) -> None:
 
 def test_traces_of_functions_end_where_they_return_or_call() -> None:
     text = """
-    fn fib(n -- m) { n 2 < if { n } else { n 1 - fib n 2 - fib + } }
+    fn fib(n -- m) {
+        n 2 < if { n return }
+        n 2 * 1 - -> odd
+        odd 1 - 2 // -> same
+        same 1 - fib same 2 - fib +
+    }
     18 fib print
     """
     ran = run(text, entry_threshold=10)
