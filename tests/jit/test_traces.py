@@ -96,16 +96,18 @@ def test_exits_are_counted_by_reason(reason: str, engine: str) -> None:
 
 def test_traces_of_functions_end_where_they_return_or_call() -> None:
     text = """
-    fn fib(n -- m) {
-        n 2 < if { n return }
-        n 2 * 1 - -> odd
-        odd 1 - 2 // -> same
-        same 1 - fib same 2 - fib +
+    fn sum_to(n -- total) {
+        n 1 < if { 0 return }
+        n 2 * -> double
+        double 2 // 1 - -> less
+        less sum_to n +
     }
-    18 fib print
+    0 -> t
+    for i in 0 20 range { 100 sum_to -> t }
+    t print
     """
     ran = run(text, entry_threshold=10)
-    assert ran.output == "2584\n"
+    assert ran.output == "5050\n"
     assert ran.exits.get("returning", 0) + ran.exits.get("call", 0) > 0
 
 
