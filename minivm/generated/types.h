@@ -84,6 +84,7 @@ typedef enum mvm_abort_reason {
     MVM_ABORT_TOO_SHORT,
     MVM_ABORT_TOO_LONG,
     MVM_ABORT_CONTRADICTION,
+    MVM_ABORT_UNSTABLE,
     MVM_ABORT_REGISTERS,
     MVM_ABORT_OPERAND,
     MVM_ABORT_CACHE_FULL,
@@ -94,6 +95,7 @@ typedef enum mvm_abort_reason {
     X(too_short, "the trace would end before it did enough to pay") \
     X(too_long, "no loop closed before the trace buffer was full") \
     X(contradiction, "a value's type is known and is not what the trace needs") \
+    X(unstable, "every trace made here so far had to be invalidated") \
     X(registers, "more values live at once than there are registers and spill slots") \
     X(operand, "an operand does not fit its hole") \
     X(cache_full, "the code cache is full") \

@@ -41,6 +41,7 @@ ABORT_REASONS: dict[str, str] = {
     'too_short': 'the trace would end before it did enough to pay',
     'too_long': 'no loop closed before the trace buffer was full',
     'contradiction': "a value's type is known and is not what the trace needs",
+    'unstable': 'every trace made here so far had to be invalidated',
     'registers': 'more values live at once than there are registers and spill slots',
     'operand': 'an operand does not fit its hole',
     'cache_full': 'the code cache is full',

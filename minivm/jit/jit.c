@@ -10,6 +10,8 @@
 #include "check.h"
 #include "executor.h"
 
+enum { TRACES_ALLOWED = 8 };  // invalidated ones at one instruction
+
 struct mvm_jit {
     mvm_code_cache cache;
     mvm_trace *trace;  // the one being made; reused
@@ -170,10 +172,24 @@ static bool install(mvm_jit *jit, mvm_executor *executor) {
     return true;
 }
 
+// Values that keep changing their types would have traces made and invalidated for ever.
+static bool is_unstable(const mvm_code *code, const uint16_t *ip) {
+    uint32_t invalidated = 0;
+    for (uint32_t i = 0; i < code->executor_count; i++) {
+        invalidated += code->executors[i]->ip == ip && !code->executors[i]->valid;
+    }
+    return invalidated >= TRACES_ALLOWED;
+}
+
 void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
     mvm_jit *jit = vm->jit;
     uint16_t *counter = ip + mvm_instruction_infos[*ip].counter_unit;
     if (!jit) {
+        *counter = MVM_COUNTER_MASK;
+        return;
+    }
+    if (is_unstable(vm->frame->code, ip)) {
+        jit->aborts[MVM_ABORT_UNSTABLE]++;
         *counter = MVM_COUNTER_MASK;
         return;
     }

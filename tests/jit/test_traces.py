@@ -212,3 +212,16 @@ def test_programs_do_not_share_traces() -> None:
     text = loop(200)
     assert len(run(text).executors) == len(run(text).executors) == 1
     assert list(compiled(text)[0].units) == list(compiled(text)[0].units)
+
+
+def test_a_loop_whose_types_keep_changing_is_left_alone() -> None:
+    text = """
+    fn work(x n -- y) { for i in 0 n range { x 1 + -> x } x }
+    0 -> t
+    for k in 0 20000 range { k 100 // 2 % 0 == if { 1 20 work -> t } else { 1.5 20 work -> t } }
+    t print
+    """
+    ran = run(text)
+    assert ran.output == "21.5\n"
+    assert ran.aborts.get("unstable", 0) > 0
+    assert ran.statistics.invalidated == 8
