@@ -50,8 +50,8 @@ bool mvm_assert(mvm_vm *vm, mvm_value value);
 // Ints and floats by their exact numeric value (NaN is not equal to itself), strings by their text,
 // lists and ranges by their elements; values of other different types are not equal.
 bool mvm_equal(mvm_value left, mvm_value right);
-// Two numbers, or two strings. For ">" and ">=" the operands come swapped.
-// `swapped`: the program says `right > left`. No text is passed: a stencil's data may be out of reach.
+// Two numbers, or two strings. For ">" and ">=" the operands come swapped, which `swapped` says: no
+// text is passed, since a stencil cannot reach its own in 32 bits.
 bool mvm_less(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped, int64_t *truth);
 bool mvm_less_equal(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped, int64_t *truth);
 
