@@ -32,9 +32,9 @@ enum {
 
 struct mvm_vm {
     // Offsets of the first members are baked into stencils: keep the hot ones first.
-    mvm_frame *frame;            // the running call
-    _Atomic uint32_t interrupt;  // set from any thread: leave at the next safepoint
-    struct mvm_exit *exit;             // and through which exit
+    mvm_frame *frame;                  // the running call
+    _Atomic uint32_t interrupt;        // set from any thread: leave at the next safepoint
+    struct mvm_exit *exit;             // how the last trace was left
     uint64_t spills[MVM_SPILL_SLOTS];  // values traces keep in memory
     uint64_t spill_pointers;           // bit i: spills[i] is an object the collector must mark
 
