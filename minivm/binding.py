@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from minivm.jit.cache import Cache, digest
-from minivm.jit.errors import BuildError
+from minivm.jit.errors import BuildError, MissingToolError
 
 BINDING_MODULE = "minivm._native._binding"
 _BEGIN, _END = "// cffi: begin", "// cffi: end"
@@ -25,7 +25,7 @@ def binding_source(api_header: Path, library_name: str, cache: Cache) -> bytes:
     try:
         import cffi
     except ImportError as error:
-        raise BuildError(f"building needs cffi ({error}): pip install cffi") from None
+        raise MissingToolError(f"building needs cffi ({error})") from None
     declarations = _declarations(api_header)
     key = digest([cffi.__version__, library_name, declarations])
     cached = cache.read("bindings", key)

@@ -20,7 +20,7 @@ from pathlib import Path
 from minivm.binding import binding_source
 from minivm.jit import writer
 from minivm.jit.cache import Cache, open_cache, write_if_changed
-from minivm.jit.errors import BuildError
+from minivm.jit.errors import BuildError, MissingToolError
 from minivm.jit.stencil_build import StencilBuild, StencilResult
 from minivm.jit.target import Target, host_target
 from minivm.jit.toolchain import Compiler, Toolchain, find_compiler, open_toolchain
@@ -149,11 +149,11 @@ class _Build:
             from minivm.generate import generate_all
             from minivm.generate.definitions import DefinitionError
         except ImportError as error:
-            raise BuildError(f"building needs lark ({error}): pip install lark") from None
+            raise MissingToolError(f"building needs lark ({error})") from None
         try:
             written = generate_all(self._package)
         except ImportError as error:
-            raise BuildError(f"building needs lark ({error}): pip install lark") from None
+            raise MissingToolError(f"building needs lark ({error})") from None
         except DefinitionError as error:
             raise BuildError(str(error)) from None
         names = tuple(os.path.relpath(path, self._package.parent) for path in written)

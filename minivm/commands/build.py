@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from minivm.commands.console import complain, error_text, say
-from minivm.commands.exit_codes import OK, UNAVAILABLE
+from minivm.commands.exit_codes import BAD_SOURCE, OK, UNAVAILABLE
 from minivm.commands.parsing import Arguments
-from minivm.jit.errors import BuildError
+from minivm.jit.errors import BuildError, MissingToolError
 
-_HINT = "What a build needs, clang included, comes with: pip install minivm[build]"
+_HINT = (
+    "What a build needs, clang included: pip install ziglang lark lief capstone cffi "
+    "(in a clone: pip install -e '.[build]')"
+)
 
 
 def execute(arguments: Arguments) -> int:
@@ -16,8 +19,11 @@ def execute(arguments: Arguments) -> int:
         from minivm.build import build
 
         report = build(verbose=arguments.has("-v"), out=say)
-    except (BuildError, ImportError) as error:
+    except (MissingToolError, ImportError) as error:
         complain(error_text(str(error), _HINT))
         return UNAVAILABLE
+    except BuildError as error:
+        complain(error_text(str(error)))
+        return BAD_SOURCE
     say(str(report))
     return OK

@@ -16,7 +16,7 @@ MEANINGS = {
     OK: "all went well",
     FAILED: "a run-time error, or output that can't be written",
     USAGE: "a command line that makes no sense",
-    BAD_SOURCE: "the program has an error, or is not text",
+    BAD_SOURCE: "the program (or, for a build, a source file) has an error, or is not text",
     NO_INPUT: "the program can't be read",
     UNAVAILABLE: "the native library is not built, or can't be",
     INTERNAL: "an error in minivm itself",

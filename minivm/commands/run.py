@@ -17,10 +17,10 @@ def execute(arguments: Arguments) -> int:
     with make_vm(program, arguments, engine, counting=counting) as vm:
         started = time.perf_counter()
         code = run_program(vm, program)
+        seconds = time.perf_counter() - started
         if counting:
             # What is only needed here is only imported here.
             from minivm.commands.statistics import render_statistics
 
-            seconds = time.perf_counter() - started
             complain(render_statistics(vm.statistics(), engine, seconds))
     return code

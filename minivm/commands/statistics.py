@@ -15,7 +15,7 @@ _NUMBER_WIDTH = 16
 def render_statistics(statistics: Statistics, engine: str, seconds: float) -> str:
     """All that is known of a run, in groups."""
     lines = [
-        _row("wall time", f"{seconds * 1000:,.1f}", "ms"),
+        _row("wall time of the run", f"{seconds * 1000:,.1f}", "ms"),
         *_instructions(statistics, engine),
         _row("collections", f"{statistics.collections:,}"),
         _row("heap in use", f"{statistics.heap_bytes:,}", "bytes"),
@@ -43,7 +43,7 @@ def _traces(statistics: Statistics, engine: str) -> list[str]:
         _row("traces made", f"{statistics.traces:,}"),
         _row("traces invalidated", f"{statistics.invalidated:,}"),
         _row("uops projected", f"{statistics.uops:,}"),
-        _row("uops in the end", f"{statistics.final_uops:,}"),
+        _row("uops in the end, with exits", f"{statistics.final_uops:,}"),
     ]
     if statistics.uops:
         nanoseconds = statistics.trace_nanoseconds / statistics.uops

@@ -5,11 +5,18 @@ In: the definitions, or one instruction laid out. Out: nothing, or the first Def
 
 from __future__ import annotations
 
+import re
+
 from minivm.generate.definitions import DefinitionError, Definitions, Macro, Part, Uop
 from minivm.generate.model import Step
+from minivm.lang.keywords import is_keyword
 
 # After one of these the instruction is over.
 _LAST = ("jump", "call", "return", "enter", "backward", "halt", "array")
+
+
+# A word is a name or a row of signs, without those the lexer takes for itself.
+_WORD = re.compile(r"[^\W\d]\w*[?!]?|[^\w\s{}\[\]()\"#]+")
 
 
 def check_instructions(definitions: Definitions, uops: dict[str, Uop]) -> None:
@@ -24,6 +31,8 @@ def check_instructions(definitions: Definitions, uops: dict[str, Uop]) -> None:
             if name not in macros or macros[name].family:
                 raise DefinitionError(fuse.line, f"there is no instruction '{name}' to fuse")
     for word in definitions.words:
+        if is_keyword(word.name) or not _WORD.fullmatch(word.name):
+            raise DefinitionError(word.line, f"no program can use '{word.name}' as a word")
         if word.instruction not in macros or macros[word.instruction].family:
             raise DefinitionError(word.line, f"the word '{word.name}' has no instruction")
         if len(macros[word.instruction].parts) != 1:

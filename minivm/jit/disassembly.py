@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from minivm.jit.errors import BuildError
+from minivm.jit.errors import MissingToolError
 from minivm.jit.holes import Hole
 from minivm.jit.target import Target
 
@@ -35,7 +35,7 @@ def _disassembler(target: Target) -> Any:
     try:
         import capstone
     except ImportError as error:
-        raise BuildError(f"building needs capstone ({error}): pip install minivm") from None
+        raise MissingToolError(f"building needs capstone ({error})") from None
     architecture, mode = (getattr(capstone, name) for name in target.disassembler)
     disassembler = capstone.Cs(architecture, mode)
     # Bytes that are no instruction become `.byte` lines instead of ending the listing.

@@ -8,3 +8,7 @@ from __future__ import annotations
 
 class BuildError(Exception):
     """The build can't go on. The message names place and cause; it may have several lines."""
+
+
+class MissingToolError(BuildError):
+    """Something a build needs is not installed."""

@@ -102,8 +102,9 @@ static bool keep_stage(mvm_kept_stage *kept, const mvm_trace *trace, const char 
 static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count) {
     mvm_trace *trace = jit->trace;
     for (uint32_t i = 0; i < MVM_STAGES; i++) {
-        if (!stages[i].run(trace)) return false;
+        bool done = stages[i].run(trace);
         if (i == 0) jit->statistics.uops += trace->uop_count;
+        if (!done) return false;
         if (jit->checking && i > 0) mvm_check_uops(trace, i == MVM_STAGES - 1, stages[i].name);
         if (jit->keep_stages && keep_stage(&kept[*kept_count], trace, stages[i].name))
             ++*kept_count;

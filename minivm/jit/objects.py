@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from minivm.jit.errors import BuildError
+from minivm.jit.errors import BuildError, MissingToolError
 from minivm.jit.target import Target
 
 _CODE = ".text."
@@ -51,7 +51,7 @@ def read_object(path: Path, target: Target) -> ObjectFile:
     try:
         import lief
     except ImportError as error:
-        raise BuildError(f"building needs lief ({error}): pip install 'minivm[build]'") from None
+        raise MissingToolError(f"building needs lief ({error})") from None
 
     parsed = lief.ELF.parse(str(path))
     if not isinstance(parsed, lief.ELF.Binary):

@@ -104,7 +104,7 @@ def _start(
     if missing:
         # These two take most of a second to import; the compiler runs meanwhile.
         for module in ("lief", "capstone"):
-            threading.Thread(target=_import_early, args=(module,), daemon=True).start()
+            threading.Thread(target=_import_early, args=(module,)).start()
     numbered = enumerate(_in_batches(missing))
     return [pool.submit(batches.run, number, batch) for number, batch in numbered]
 

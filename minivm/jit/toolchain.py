@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from minivm.jit.errors import BuildError
+from minivm.jit.errors import BuildError, MissingToolError
 from minivm.jit.target import Target
 
 OLDEST_CLANG = 19
@@ -55,7 +55,7 @@ def find_compiler() -> Compiler:
         zig = Path(folder) / "zig"
         if zig.is_file():
             return Compiler((str(zig), "cc"), is_zig=True)
-    raise BuildError(
+    raise MissingToolError(
         "no C compiler: install one with `pip install ziglang`, "
         f"or name a clang >= {OLDEST_CLANG} in {COMPILER_VARIABLE}"
     )
@@ -65,10 +65,10 @@ def _named_compiler(wanted: str) -> Compiler:
     try:
         words = shlex.split(wanted)
     except ValueError as error:
-        raise BuildError(f"{COMPILER_VARIABLE}={wanted!r} can't be read: {error}") from None
+        raise MissingToolError(f"{COMPILER_VARIABLE}={wanted!r} can't be read: {error}") from None
     program = shutil.which(words[0])
     if program is None:
-        raise BuildError(f"{COMPILER_VARIABLE}={wanted!r}: there is no program {words[0]!r}")
+        raise MissingToolError(f"{COMPILER_VARIABLE}={wanted!r}: there is no program {words[0]!r}")
     is_zig = words[-1] == "cc" and any("zig" in Path(word).name for word in words[:-1])
     return Compiler((program, *words[1:]), is_zig)
 
@@ -131,7 +131,7 @@ def run_command(command: Sequence[str], environment: Mapping[str, str] | None = 
             command, env=environment, capture_output=True, text=True, errors="replace", check=False
         )
     except OSError as error:
-        raise BuildError(f"can't run {command[0]}: {error.strerror}") from None
+        raise MissingToolError(f"can't run {command[0]}: {error.strerror}") from None
     if finished.returncode != 0:
         shown = finished.stderr.strip() or finished.stdout.strip()
         raise BuildError(shown or f"{command[0]} failed with status {finished.returncode}")
@@ -145,12 +145,12 @@ def clang_version(compiler: Compiler) -> str:
     match = _VERSION.search(printed)
     if match is None:
         first = (printed.splitlines() or ["nothing"])[0]
-        raise BuildError(
+        raise MissingToolError(
             f"{shown} is not clang (it calls itself {first!r}): "
             f"minivm needs clang >= {OLDEST_CLANG}; `pip install ziglang` brings one"
         )
     if int(match[1]) < OLDEST_CLANG:
-        raise BuildError(
+        raise MissingToolError(
             f"{shown} is {match[0]}, too old: minivm needs clang >= {OLDEST_CLANG}; "
             "`pip install ziglang` brings one"
         )
