@@ -29,6 +29,8 @@ class IncludeScanner:
         self._directories = tuple(directory.resolve() for directory in include_directories)
         self._expected = frozenset(path.resolve() for path in expected)
         self._direct: dict[Path, tuple[Path, ...]] = {}
+        # Many sources include the same files; asking the system again each time took a second.
+        self._resolved: dict[tuple[str, tuple[Path, ...]], Path | None] = {}
 
     def of_text(self, text: str, place: Path) -> tuple[Path, ...]:
         """The files `text`, standing at `place`, includes: sorted, without `place` itself."""
@@ -74,6 +76,12 @@ class IncludeScanner:
         return found
 
     def _resolve(self, name: str, directories: tuple[Path, ...]) -> Path | None:
+        key = (name, directories)
+        if key not in self._resolved:
+            self._resolved[key] = self._look_up(name, directories)
+        return self._resolved[key]
+
+    def _look_up(self, name: str, directories: tuple[Path, ...]) -> Path | None:
         for directory in directories:
             path = (directory / name).resolve()
             if path.is_file() or path in self._expected:
