@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minivm.generate.model import Model
 from minivm.generate.output import notice
-from minivm.generate.variants import has_stencils
+from minivm.generate.variants import REGISTERS, has_stencils
 
 
 def opcodes_header(model: Model) -> str:
@@ -25,6 +25,9 @@ def opcodes_header(model: Model) -> str:
         *(f"    {uop.constant}," for uop in uops),
         "    MVM_UOP_COUNT,",
         "};",
+        "// The virtual registers of a trace: that many of each class.",
+        f"enum {{ MVM_REGISTERS = {_registers_of_each_class()} }};",
+        "",
         "// The uops that have stencils.",
         "#define MVM_STENCIL_UOPS(X) \\",
         *_rows([f"X({uop.name})" for uop in uops if has_stencils(uop)]),
@@ -32,6 +35,11 @@ def opcodes_header(model: Model) -> str:
         "#endif",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _registers_of_each_class() -> int:
+    (count,) = set(REGISTERS.values())
+    return count
 
 
 def _rows(texts: list[str]) -> list[str]:

@@ -1015,6 +1015,9 @@ enum mvm_uop_opcode {
     MVM_UOP_GET_LIST_VALUES_RANGE,
     MVM_UOP_COUNT,
 };
+// The virtual registers of a trace: that many of each class.
+enum { MVM_REGISTERS = 8 };
+
 // The uops that have stencils.
 #define MVM_STENCIL_UOPS(X) \
     X(_ADD) \

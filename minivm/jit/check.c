@@ -25,7 +25,7 @@ static void require(const checker *c, bool holds, const char *what) {
 static void check_typed_input(checker *c, const mvm_uop_info *info, uint16_t input,
                               mvm_type wanted) {
     if (c->allocated) {
-        uint32_t limit = info->flags & MVM_FLAG_SPILLED ? MVM_SPILL_SLOTS : 8;
+        uint32_t limit = info->flags & MVM_FLAG_SPILLED ? MVM_SPILL_SLOTS : MVM_REGISTERS;
         require(c, input < limit, "an input is no register or spill slot");
         return;
     }

@@ -9,8 +9,6 @@
 #include "executor.h"
 #include "patch.h"
 
-enum { REGISTERS_A_CLASS = 8 };
-
 static const uint16_t first_stencils[MVM_UOP_COUNT] = {
 #define X(name) [MVM_UOP##name] = MVM_STENCIL##name,
     MVM_STENCIL_UOPS(X)
@@ -23,13 +21,13 @@ static uint32_t variant_of(const mvm_uop *uop, const mvm_uop_info *info) {
     uint32_t number = 0, skipped = 1;
     for (uint32_t i = 0; i < info->input_count; i++) {
         if (info->inputs[i] == MVM_TYPE_ANY) continue;
-        skipped *= REGISTERS_A_CLASS;
+        skipped *= MVM_REGISTERS;
         if (uop->is_immediate && i == info->input_count - 1u) continue;
-        number = number * REGISTERS_A_CLASS + uop->inputs[i];
+        number = number * MVM_REGISTERS + uop->inputs[i];
     }
     if (info->output_count && info->output != MVM_TYPE_ANY && info->tied < 0) {
-        skipped *= REGISTERS_A_CLASS;
-        number = number * REGISTERS_A_CLASS + uop->output;
+        skipped *= MVM_REGISTERS;
+        number = number * MVM_REGISTERS + uop->output;
     }
     // The forms with an immediate follow all the others.
     return uop->is_immediate ? skipped + number : number;

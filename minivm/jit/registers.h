@@ -7,7 +7,6 @@
 
 enum {
     MVM_REGISTER_CLASSES = 2,  // general, vector
-    MVM_REGISTERS = 8,         // of each class; as in generate/variants.py
     MVM_NO_PLACE = -1,
 };
 

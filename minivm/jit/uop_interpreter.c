@@ -6,8 +6,6 @@
 #include "../runtime/format.h"
 #include "../runtime/helpers.h"
 
-enum { GENERAL_REGISTERS = 8, VECTOR_REGISTERS = 8 };
-
 #define SLOT(number) (slots + (number))
 #define OPAQUE(value) (value)
 #define EXIT_IF(condition)                                                                         \
@@ -19,8 +17,8 @@ enum { GENERAL_REGISTERS = 8, VECTOR_REGISTERS = 8 };
 
 void mvm_uops_run(mvm_vm *vm, mvm_value *slots, const mvm_uop *uops, uint32_t loop_start,
                   const uint16_t *exits) {
-    int64_t general[GENERAL_REGISTERS] = {0};
-    double vector[VECTOR_REGISTERS] = {0};
+    int64_t general[MVM_REGISTERS] = {0};
+    double vector[MVM_REGISTERS] = {0};
     const mvm_uop *u = uops, *top = uops + loop_start;
     for (;;) {
         switch (u->opcode) {

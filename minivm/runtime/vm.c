@@ -30,7 +30,6 @@ static void *reserve(size_t size) {
 }
 
 static bool make_stacks(mvm_vm *vm, uint32_t depth) {
-    // The room behind frames_end and stack_end is for exits, which may push a little further.
     size_t frames = depth + 2;
     size_t values = (size_t)depth * VALUES_A_FRAME + 65536;
     vm->frames = reserve(frames * sizeof *vm->frames);
