@@ -89,6 +89,7 @@ class VM:
         output: int = 1,
         max_depth: int = 0,
         max_heap: int = 0,
+        force_exits: int = 0,
         warm_up: int = 0,
         loop_threshold: int = 0,
         entry_threshold: int = 0,
@@ -100,6 +101,7 @@ class VM:
         """`engine` is one of ENGINES, `output` a file descriptor or CAPTURE.
 
         `max_depth` is in calls, `max_heap` in bytes; thresholds are in executions, 1 … 4095.
+        `force_exits` is a seed, below 2**64: leave traces at random (for tests).
         Raises NativeError when the library can't be loaded, MemoryError when there is no room.
         """
         self._ffi, self._lib = load()
@@ -110,6 +112,7 @@ class VM:
         options.engine = ENGINES.index(engine)
         options.max_depth = max_depth
         options.max_heap = max_heap
+        options.force_exits = force_exits
         options.warm_up = warm_up
         options.loop_threshold = loop_threshold
         options.entry_threshold = entry_threshold

@@ -56,6 +56,14 @@ _EXPERIMENT_OPTIONS = (
         maximum=2**63 - 1,
         section=_EXPERIMENTS,
     ),
+    Option(
+        "--force-exits",
+        "leave traces at random; the same seed leaves them at the same places",
+        "SEED",
+        minimum=1,
+        maximum=2**63 - 1,
+        section=_EXPERIMENTS,
+    ),
     Option("--gc-stress", "collect garbage at every allocation", section=_EXPERIMENTS),
     Option("--check-uops", "check the uops after every pass", section=_EXPERIMENTS),
 )

@@ -55,6 +55,7 @@ def make_vm(
         output=output,
         max_depth=arguments.number("--max-depth"),
         max_heap=arguments.number("--max-heap"),
+        force_exits=arguments.number("--force-exits"),
         warm_up=arguments.number("--warm-up"),
         loop_threshold=arguments.number("--loop-threshold"),
         entry_threshold=arguments.number("--entry-threshold"),

@@ -56,6 +56,7 @@ typedef enum mvm_exit_reason {
     MVM_EXIT_GROWTH,
     MVM_EXIT_DOMAIN,
     MVM_EXIT_INTERRUPT,
+    MVM_EXIT_FORCED,
     MVM_EXIT_ERROR,
     MVM_EXIT_LOOP,
     MVM_EXIT_RETURNING,
@@ -72,6 +73,7 @@ typedef enum mvm_exit_reason {
     X(growth, "a list had no room for one more element") \
     X(domain, "an argument outside what the fast form handles") \
     X(interrupt, "the program was interrupted") \
+    X(forced, "traces are left at random, for tests (--force-exits)") \
     X(error, "a run-time error was recorded") \
     X(loop, "the trace ends at another loop") \
     X(returning, "the trace ends where its function returns") \

@@ -1279,6 +1279,11 @@ case MVM_UOP_MOD_INT_MASK: {
     u++;
     break;
 }
+case MVM_UOP_FORCE_EXIT: {
+    EXIT_IF(mvm_exit_is_forced(vm));
+    u++;
+    break;
+}
 case MVM_UOP_CHECK_INTERRUPT: {
     EXIT_IF(*(const uint32_t *)&vm->interrupt);
     u++;

@@ -5,6 +5,8 @@
 
 #include "../runtime/vm.h"
 
+enum { MVM_FORCED_EXIT_RATE = 16 };  // one in so many `_FORCE_EXIT`s leaves the trace
+
 // The real frame an exit makes of an inlined call.
 typedef struct mvm_inlined_frame {
     mvm_code *code;
@@ -33,6 +35,18 @@ static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots,
 static inline void mvm_exit_record(mvm_vm *vm, mvm_exit *taken) {
     taken->count++;
     vm->exit = taken;
+}
+
+// One step of a generator of random numbers (xorshift); only a state of 0 gives 0.
+static inline uint64_t mvm_next_random(uint64_t *state) {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static inline bool mvm_exit_is_forced(mvm_vm *vm) {
+    return mvm_next_random(&vm->forced_exits) % MVM_FORCED_EXIT_RATE == 0;
 }
 
 static inline double mvm_float_from_bits(uint64_t bits) {

@@ -13,6 +13,8 @@
 // that does not loop has to be longer to pay.
 enum { SHORTEST = 8 };
 
+enum { FORCED_EXIT_DISTANCE = 4 };  // instructions between two `_FORCE_EXIT`s, on average
+
 // A branch is expected to go the way it went more often in its last sixteen runs, or just now.
 static bool expects_taken(uint16_t history) {
     int taken = __builtin_popcount(history);
@@ -40,6 +42,10 @@ static void begin_instruction(projector *p) {
     mvm_trace *trace = p->trace;
     trace->origins[trace->origin_count++] = (mvm_origin){p->code, p->ip, p->frame};
     trace->instructions++;
+    // Not before every one: what is between two exits must stay long enough to be optimised.
+    uint64_t *random = &trace->vm->forced_exits;
+    if (*random && mvm_next_random(random) % FORCED_EXIT_DISTANCE == 0)
+        append(trace, MVM_UOP_FORCE_EXIT);
 }
 
 // The trace ends before the instruction just begun, which tier one then runs.

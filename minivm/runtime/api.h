@@ -43,10 +43,11 @@ typedef struct mvm_options {
     uint32_t loop_threshold;    // iterations before a loop is traced, 1 … 4095
     uint32_t entry_threshold;   // calls before a function's entry is traced, 1 … 4095
     uint64_t max_heap;
-    bool stress;       // collect at every allocation
-    bool counting;     // count instructions
-    bool checking;     // check the uops after every pass
-    bool keep_stages;  // keep each trace's uops after every pass
+    uint64_t force_exits;  // a seed: leave traces at random (for tests)
+    bool stress;           // collect at every allocation
+    bool counting;         // count instructions
+    bool checking;         // check the uops after every pass
+    bool keep_stages;      // keep each trace's uops after every pass
 } mvm_options;
 
 typedef struct mvm_traceback_entry {

@@ -65,6 +65,8 @@ mvm_vm *mvm_vm_new(const mvm_options *options) {
     vm->warm_up = or_default(options->warm_up, DEFAULT_WARM_UP);
     vm->loop_threshold = or_default(options->loop_threshold, DEFAULT_LOOP_THRESHOLD);
     vm->entry_threshold = or_default(options->entry_threshold, DEFAULT_ENTRY_THRESHOLD);
+    // An odd factor: seeds near each other start far apart, and only 0 becomes 0.
+    vm->forced_exits = options->force_exits * 0x9e3779b97f4a7c15;
     vm->base_unit = MVM_OP_HALT;
     vm->base_code = (mvm_code){.units = &vm->base_unit, .unit_count = 1, .name = "", .path = ""};
     if (options->engine != MVM_ENGINE_TIER_ONE) {

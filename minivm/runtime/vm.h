@@ -59,6 +59,7 @@ struct mvm_vm {
     mvm_code base_code;  // the outermost frame's: it only halts
     uint16_t base_unit;
     uint32_t warm_up, loop_threshold, entry_threshold;
+    uint64_t forced_exits;  // state of the generator that leaves traces at random; 0: none
 };
 
 // Move stack_end up so that slots up to `end` may be used; false when the stack ends before that.

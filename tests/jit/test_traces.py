@@ -225,3 +225,16 @@ def test_a_loop_whose_types_keep_changing_is_left_alone() -> None:
     assert ran.output == "21.5\n"
     assert ran.aborts.get("unstable", 0) > 0
     assert ran.statistics.invalidated == 8
+
+
+# --- forced exits --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_forced_exits_change_nothing_but_the_way(engine: str) -> None:
+    ran = run(loop(5000), engine=engine, force_exits=7)
+    assert ran.output == f"{5000 * 4999 // 2}\n"
+    assert ran.exits["forced"] > 100
+    assert run(loop(5000), engine=engine, force_exits=7).exits == ran.exits
+    assert run(loop(5000), engine=engine, force_exits=8).exits != ran.exits
+    assert "forced" not in run(loop(5000), engine=engine).exits
