@@ -7,7 +7,8 @@ passes through them:
     parsing         words to `Arguments`
     help            the help texts
     program         loading, compiling and running a program, for those that do
-    run, check, dis, trace, build
+    files           the files and directories that fmt and test are given
+    run, check, dis, trace, fmt, build
     console         what goes to a terminal or a pipe, and errors on the way
     exit_codes      what each number means
 """

@@ -152,6 +152,25 @@ TRACE = Command(
     ),
 )
 
+FMT = Command(
+    "fmt",
+    "[--check] FILES…",
+    "lay programs out in the one way",
+    "Changes nothing but the layout of the files: indentation, spaces, places of brackets, blank"
+    " lines in a row, lines of more than 100 columns. Comments and line breaks stay. Of a directory"
+    ' it takes every .mvm file in it; for "-" it reads the standard input and writes the'
+    " standard output.",
+    (
+        Option("--check", "change nothing; name the files that are not formatted, exit code 1"),
+        _HELP,
+    ),
+    (
+        ("minivm fmt primes.mvm", "in place"),
+        ("minivm fmt --check .", "which files here are not formatted"),
+        ("minivm fmt - < primes.mvm", "show the result"),
+    ),
+)
+
 BUILD = Command(
     "build",
     "[-v]",
@@ -165,4 +184,4 @@ BUILD = Command(
     ),
 )
 
-COMMANDS = {command.name: command for command in (RUN, CHECK, DIS, TRACE, BUILD)}
+COMMANDS = {command.name: command for command in (RUN, CHECK, DIS, TRACE, FMT, BUILD)}

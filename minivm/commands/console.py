@@ -41,6 +41,11 @@ def say(text: str) -> None:
     _write(f"{text}\n")
 
 
+def write(text: str) -> None:
+    """Write text to the standard output as it is. Raises OutputError."""
+    _write(text)
+
+
 def flush() -> None:
     """Write what is still on its way. Raises OutputError."""
     _write("")

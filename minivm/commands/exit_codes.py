@@ -14,7 +14,8 @@ BROKEN_PIPE = 141
 
 MEANINGS = {
     OK: "all went well",
-    FAILED: "a run-time error, or output that can't be written",
+    FAILED: "a run-time error, a test that fails, a file that is not formatted, or output that"
+    " can't be written",
     USAGE: "a command line that makes no sense",
     BAD_SOURCE: "the program (or, for a build, a source file) has an error, or is not text",
     NO_INPUT: "the program can't be read",

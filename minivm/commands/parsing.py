@@ -7,6 +7,8 @@ because words after PROG need a rule that they don't have:
 - minivm's options may stand before PROG and right after it;
 - from the first other word on, or after `--`, everything belongs to the program;
 - a word such as -5, after PROG, is no option.
+
+Commands that take FILES have no such rule: options may stand anywhere before `--`.
 """
 
 from __future__ import annotations
@@ -52,7 +54,10 @@ class Option:
 
 
 class Command:
-    """One command. It takes what its `synopsis` names: PROG, ARGS. `examples`: what, and how."""
+    """One command. It takes what its `synopsis` names: PROG, ARGS, FILES ([FILES]: or none).
+
+    `examples`: what, and how.
+    """
 
     __slots__ = ("details", "examples", "name", "options", "summary", "synopsis")
 
@@ -79,6 +84,14 @@ class Command:
     @property
     def takes_arguments(self) -> bool:
         return "ARGS" in self.synopsis
+
+    @property
+    def takes_files(self) -> bool:
+        return "FILES" in self.synopsis
+
+    @property
+    def needs_files(self) -> bool:
+        return self.takes_files and "[FILES" not in self.synopsis
 
 
 class Arguments:
@@ -134,6 +147,8 @@ class _Parser:
                 self._take_next()
         if self._command.takes_program and not self._arguments.program:
             raise UsageError("no program was given")
+        if self._command.needs_files and not self._arguments.rest:
+            raise UsageError("no file was given")
         return self._arguments
 
     def _is_option(self, word: str) -> bool:
@@ -144,7 +159,9 @@ class _Parser:
 
     def _take_next(self) -> None:
         """PROG comes first; the word after it starts what is the program's."""
-        if self._command.takes_program and not self._arguments.program:
+        if self._command.takes_files:
+            self._arguments.rest.append(self._words.pop())
+        elif self._command.takes_program and not self._arguments.program:
             self._arguments.program = self._words.pop()
         else:
             self._take_rest()
@@ -152,9 +169,10 @@ class _Parser:
     def _take_rest(self) -> None:
         if self._words and self._command.takes_program and not self._arguments.program:
             self._arguments.program = self._words.pop()
-        self._arguments.rest = list(reversed(self._words))
+        self._arguments.rest += reversed(self._words)
         self._words.clear()
-        if self._arguments.rest and not self._command.takes_arguments:
+        takes_rest = self._command.takes_arguments or self._command.takes_files
+        if self._arguments.rest and not takes_rest:
             raise UsageError(f"there is one word too many: '{self._arguments.rest[0]}'")
 
     def _option(self, word: str) -> None:
