@@ -250,6 +250,11 @@ class VM:
         return content.decode(errors="replace")
 
 
+def as_loaded(path: str) -> str:
+    """How a traceback calls the file at `path`."""
+    return _path_bytes(path).decode()
+
+
 def _path_bytes(path: str) -> bytes:
     """UTF-8, also for a file whose name is not: the library only shows it."""
     return path.encode(errors="replace").replace(b"\0", b"?")

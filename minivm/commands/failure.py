@@ -1,7 +1,7 @@
 """A run-time error as users see it.
 
-In: a `ProgramError` and the program's text. Out: the message with the source line and carets, and
-the calls that were in progress:
+In: a `ProgramError` and the texts of the program's files. Out: the message with the source line and
+carets, and the calls that were in progress:
 
     deep.mvm:2:10: error: integer overflow (overflow)
       2 |     n n * square
@@ -14,12 +14,12 @@ the calls that were in progress:
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from minivm.commands.console import BOLD, RED, RESET
 from minivm.lang import render_position
 from minivm.lang.errors import printable
-from minivm.vm import ProgramError, TracebackEntry
+from minivm.vm import ProgramError, TracebackEntry, as_loaded
 
 BROKEN_PIPE_TEXT = os.strerror(32)
 
@@ -33,17 +33,27 @@ def is_broken_pipe(error: ProgramError) -> bool:
     return error.kind == "output" and error.message.endswith(BROKEN_PIPE_TEXT)
 
 
-def render_failure(error: ProgramError, path: str, text: str, color: bool) -> str:
-    """The whole report; `path` and `text` are the program's."""
+def render_failure(error: ProgramError, path: str, sources: Mapping[str, str], color: bool) -> str:
+    """The whole report; `path` is the program's, `sources` has each file's text by its path."""
     label, bold, reset = (f"{RED}error:{RESET}", BOLD, RESET) if color else ("error:", "", "")
     message = f"{label} {bold}{printable(error.message)}{reset} ({error.kind})"
     if not error.innermost:
         return f"{printable(path)}: {message}"
     place = error.innermost[0]
-    lines = [f"{printable(path)}:{place.line}:{place.column}: {message}"]
-    excerpt = render_position(path, text, place.line, place.column, place.end_column, color=color)
-    lines += [excerpt] if excerpt else []
+    lines = [f"{printable(place.path)}:{place.line}:{place.column}: {message}"]
+    lines += _excerpt(place, sources, color)
     return "\n".join(lines + _traceback(error))
+
+
+def _excerpt(place: TracebackEntry, sources: Mapping[str, str], color: bool) -> list[str]:
+    """The source line of a call, if its file is known."""
+    for path, text in sources.items():
+        if as_loaded(path) == place.path:
+            excerpt = render_position(
+                path, text, place.line, place.column, place.end_column, color=color
+            )
+            return [excerpt] if excerpt else []
+    return []
 
 
 def _traceback(error: ProgramError) -> list[str]:

@@ -29,6 +29,11 @@ class LoadedProgram:
         self.text = text
         self.code = code
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The text of each of its files, by path."""
+        return {self.path: self.text}
+
 
 def load_program(arguments: Arguments) -> LoadedProgram:
     """Read and compile PROG. Raises SourceError."""
@@ -88,6 +93,6 @@ def run_program(vm: VM, program: LoadedProgram) -> int:
     except ProgramError as error:
         if is_broken_pipe(error):
             return BROKEN_PIPE
-        complain(render_failure(error, program.path, program.text, uses_color(sys.stderr)))
+        complain(render_failure(error, program.path, program.sources, uses_color(sys.stderr)))
         return INTERRUPTED if error.kind == "interrupt" else FAILED
     return OK

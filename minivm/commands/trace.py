@@ -27,6 +27,8 @@ def execute(arguments: Arguments) -> int:
     for number, executor in enumerate(executors, 1):
         if _is_chosen(executor, arguments):
             lines += [*list_executor(number, executor, program.code, wanted), ""]
+    if executors and not lines:
+        lines = [_none_chosen(executors, arguments), ""]
     say("\n".join([*lines[:-1], *list_account(statistics)]))
     return code
 
@@ -36,9 +38,20 @@ def _is_chosen(executor: Executor, arguments: Arguments) -> bool:
     return function in ("", executor.place.function) and line in (0, executor.place.line)
 
 
+def _none_chosen(executors: list[Executor], arguments: Arguments) -> str:
+    """Where traces start, for who has asked for a place where none does."""
+    function, line = arguments.text("--function"), arguments.number("--line")
+    where = (f" at line {line}" if line else "") + (f" in {function}" if function else "")
+    places = sorted({(each.place.line, each.place.function) for each in executors})
+    known = ", ".join(f"line {number} ({name})" for number, name in places)
+    return f"no trace starts{where}; they start at {known}"
+
+
 def _wanted(name: str, executors: list[Executor]) -> Wanted:
-    """Which stages to show: all, or those that begin with `name`."""
+    """Which stages to show: the one called `name`, or all that begin with it."""
     known = [*(stage.name for stage in executors[0].stages), CODE, EXITS] if executors else []
+    if name in known:
+        return lambda stage: stage == name
     if known and not any(stage.startswith(name) for stage in known):
         raise UsageError(f"there is no stage '{name}'", f"There are: {', '.join(known)}.")
     return lambda stage: stage.startswith(name)

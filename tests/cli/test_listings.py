@@ -69,7 +69,8 @@ def test_filters() -> None:
     assert "loop in main, listing.mvm:7:1" in everything
     chosen = trace("listing.mvm", *THRESHOLDS, "--line", "7", "--function", "main")
     assert "loop in main, listing.mvm:7:1" in chosen
-    assert "loop in main" not in trace("listing.mvm", *THRESHOLDS, "--line", "2")
+    nothing = trace("listing.mvm", *THRESHOLDS, "--line", "5", "--function", "main")
+    assert nothing.startswith("no trace starts at line 5 in main; they start at line 7 (main)")
     process = minivm_process("trace", "listing.mvm", *THRESHOLDS, "--stage", "typos", cwd=HERE)
     assert process.returncode == 2 and "there is no stage 'typos'" in process.stderr
     process = minivm_process("dis", "listing.mvm", "--function", "squre", cwd=HERE)
