@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 ENGINES = ("tier1", "uops", "jit")
 CAPTURE = -1
 
-# Of a deeper traceback the calls between the innermost and the outermost ones are left out.
-_TRACEBACK_INNERMOST = 50
-_TRACEBACK_OUTERMOST = 50
-
 
 class TracebackEntry:
     """A call in progress. `column` and `end_column` mark the word, as in `lang.Position`."""
@@ -229,21 +225,24 @@ class VM:
         """Raise the pending error unless the library said that all is well."""
         if succeeded:
             return
-        kind = self._text(self._lib.mvm_error_name(self._vm))
+        length = self._ffi.new("uint64_t *")
+        kind = self._sized_text(self._lib.mvm_error_name(self._vm, length), length)
         if kind == "none":
             raise MemoryError("no memory for the program")
-        message = self._text(self._lib.mvm_error_text(self._vm))
-        depth = int(self._lib.mvm_traceback_length(self._vm))
-        first = min(depth, _TRACEBACK_INNERMOST)
-        last = max(first, depth - _TRACEBACK_OUTERMOST)
-        innermost = [self._traceback_entry(index) for index in range(first)]
-        outermost = [self._traceback_entry(index) for index in range(last, depth)]
-        raise ProgramError(kind, message, innermost, last - first, outermost)
+        message = self._sized_text(self._lib.mvm_error_text(self._vm, length), length)
+        count = int(self._lib.mvm_traceback_length(self._vm))
+        omitted = int(self._lib.mvm_traceback_omitted(self._vm))
+        entries = [self._traceback_entry(index) for index in range(count)]
+        first = int(self._lib.mvm_traceback_innermost()) if omitted else count
+        raise ProgramError(kind, message, entries[:first], omitted, entries[first:])
 
     def _traceback_entry(self, index: int) -> TracebackEntry:
         entry = self._lib.mvm_traceback_at(self._vm, index)
         name, path = self._text(entry.name), self._text(entry.path)
         return TracebackEntry(name, path, entry.line, entry.column, entry.end_column)
+
+    def _sized_text(self, characters: Any, length: Any) -> str:
+        return bytes(self._ffi.buffer(characters, length[0])).decode(errors="replace")
 
     def _text(self, characters: Any) -> str:
         content: bytes = self._ffi.string(characters)

@@ -7,7 +7,7 @@ from itertools import product
 
 from minivm.generate.checks import check_definitions
 from minivm.generate.definitions import DefinitionError, Definitions, Macro, Operand, Part, Uop
-from minivm.generate.derived import derived_uops, unboxing_combines
+from minivm.generate.derived import boxing_combines, derived_uops, unboxing_combines
 from minivm.generate.instruction_checks import check_instructions, check_order, check_steps
 from minivm.generate.model import Instruction, Model, Place, Source, Step
 from minivm.generate.symbolic import Contradiction, SymbolicRun
@@ -23,7 +23,11 @@ def analyse(definitions: Definitions) -> Model:
     builder.add_fused()
     combines = {
         (combine.first, combine.second): combine
-        for combine in (*definitions.combines.values(), *unboxing_combines(definitions))
+        for combine in (
+            *definitions.combines.values(),
+            *unboxing_combines(definitions),
+            *boxing_combines(definitions),
+        )
     }
     return Model(
         definitions, definitions.types, uops, builder.instructions, builder.fused, combines
@@ -115,6 +119,8 @@ class _Builder:
             raise DefinitionError(line, f"the instruction '{name}' exists already")
         first_unit = 2 if generic else 1
         places = self._layout(macros, first_unit)
+        if generic and generic != name:
+            places = self._shared_layout(places, name, generic, line)
         run = self._run(macros, places)
         if run.requirements and (generic is None or generic == name):
             raise DefinitionError(line, f"'{name}' has a typed input and no generic form")
@@ -129,14 +135,22 @@ class _Builder:
     def _check(self, instruction: Instruction, line: int) -> None:
         check_steps(instruction.steps, instruction.name, line)
         check_order(instruction.steps, instruction.name, line)
-        if instruction.is_form:
-            generic = self.instructions[instruction.generic or ""]
-            if generic.places != instruction.places:
-                raise DefinitionError(
-                    line, f"'{instruction.name}' has other operands than '{generic.name}'"
-                )
-        elif any(step.uop.has("exits") for step in instruction.steps):
+        if not instruction.is_form and any(step.uop.has("exits") for step in instruction.steps):
             raise DefinitionError(line, f"'{instruction.name}' may exit and has no generic form")
+
+    def _shared_layout(
+        self, places: dict[str, Place], name: str, generic: str, line: int
+    ) -> dict[str, Place]:
+        """The generic form's places, among which a form's own operands must be.
+
+        What the generic form keeps in a cache may be a plain number to a specialised one.
+        """
+        shared = {place.name: place for place in self.instructions[generic].places}
+        for place in places.values():
+            found = shared.get(place.name)
+            if found is None or found.bits != place.bits:
+                raise DefinitionError(line, f"'{name}' has other operands than '{generic}'")
+        return shared
 
     def _layout(self, macros: list[Macro], unit: int) -> dict[str, Place]:
         """Each distinct operand's place, in the order of their first use."""

@@ -14,7 +14,8 @@ FLAGS = {
     "widens": 0, "guard": 0, "commutes": 0, "immediate": 0, "spilled": 0, "untied": 0, "tied": 1,
     "unboxes": 1, "shuffle": 0, "load_local": 0, "store_local": 0, "load_constant": 0, "jump": 0,
     "branch": 2, "call": 0, "return": 0, "enter": 0, "backward": 0, "halt": 0, "leave": 0,
-    "top": 0, "tier1": 0, "tier2": 0, "type_guard": 0, "array": 0,
+    "top": 0, "tier1": 0, "tier2": 0, "type_guard": 0, "array": 0, "call_value": 0,
+    "call_generic": 0, "throws": 0, "host": 0, "identity": 0, "boxes": 1,
 }  # fmt: skip
 
 _REGISTER_CLASSES = ("general", "vector")
@@ -70,6 +71,10 @@ def _check_flags(uop: Uop, definitions: Definitions, uops: dict[str, Uop]) -> No
 
 def _check_ties(uop: Uop) -> None:
     names = [item.name for item in uop.inputs if item.type is not None]
+    boxed = [item.name for item in uop.inputs if item.type is None and item.count is None]
+    for name in uop.flags.get("boxes", ()):
+        if name not in boxed:
+            raise DefinitionError(uop.line, f"'{uop.name}' has no untyped input '{name}' to box")
     for flag in ("tied", "unboxes"):
         for name in uop.flags.get(flag, ()):
             if name not in names:
@@ -127,8 +132,8 @@ def _check_outputs(uop: Uop) -> None:
             raise DefinitionError(uop.line, f"'{uop.name}' gives an item it does not take")
     elif len(uop.outputs) > 1:
         raise DefinitionError(uop.line, f"'{uop.name}' has more than one output")
-    elif uop.has("array") and not (uop.outputs and uop.outputs[0].type is None):
-        raise DefinitionError(uop.line, f"'{uop.name}' is an array's, so its output has no type")
+    elif uop.has("array") and not uop.outputs:
+        raise DefinitionError(uop.line, f"'{uop.name}' is an array's, so it has an output")
 
 
 def _check_operands(operands: tuple[Operand, ...], uop: Uop) -> None:

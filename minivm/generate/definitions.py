@@ -37,6 +37,15 @@ class Type:
 
 
 @dataclass(frozen=True)
+class Record:
+    """A record type that the runtime makes itself."""
+
+    name: str
+    fields: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
 class Reason:
     """Why a trace is left (exit) or not made (abort)."""
 
@@ -52,6 +61,11 @@ class Operand:
     name: str
     bits: int
     cache: bool
+
+    @property
+    def trace_bits(self) -> int:
+        """Its width in a trace, where a cache operand is the address of the cache."""
+        return 64 if self.cache else self.bits
 
 
 @dataclass(frozen=True)
@@ -136,6 +150,7 @@ class Definitions:
     """Everything in uops.def, in its order."""
 
     types: dict[str, Type]
+    records: dict[str, Record]
     exits: dict[str, Reason]
     aborts: dict[str, Reason]
     uops: dict[str, Uop]

@@ -28,6 +28,8 @@ def derived_uops(definitions: Definitions) -> dict[str, Uop]:
         pairs.add(pair)
     for combine in unboxing_combines(definitions):
         _add(uops, _unboxing(combine, uops))
+    for combine in boxing_combines(definitions):
+        _add(uops, _boxing(combine, uops))
     return uops
 
 
@@ -42,6 +44,33 @@ def unboxing_combines(definitions: Definitions) -> list[Combine]:
     ]
 
 
+def boxing_combines(definitions: Definitions) -> list[Combine]:
+    """For each uop with the flag `boxes` and each unrefined type: the uop after a _BOX_… in one."""
+    return [
+        Combine(f"{uop.name}_{t.name.upper()}", f"_BOX_{t.name.upper()}", uop.name, uop.line)
+        for uop in definitions.uops.values()
+        if uop.has("boxes")
+        for t in definitions.types.values()
+        if t.base is None
+    ]
+
+
+def _boxing(combine: Combine, uops: dict[str, Uop]) -> Uop:
+    """`second` takes an unboxed input, which its body sees boxed."""
+    first, second = uops[combine.first], uops[combine.second]
+    (boxed,) = second.flags["boxes"]
+    (unboxed,), (result,) = first.inputs, first.outputs
+    inputs = tuple(
+        Item("unboxed", unboxed.type) if item.name == boxed else item for item in second.inputs
+    )
+    box = (first.body or "").replace(f"{result.name}.", f"{boxed}.")
+    box = box.replace(f"= {unboxed.name};", "= unboxed;")
+    body = f"mvm_value {boxed}; {box} {second.body}"
+    flags = {name: arguments for name, arguments in second.flags.items() if name != "boxes"}
+    flags |= {"tier2": ()}
+    return Uop(combine.name, second.operands, inputs, second.outputs, flags, body, combine.line)
+
+
 def _unboxing(combine: Combine, uops: dict[str, Uop]) -> Uop:
     """`first` gives its result unboxed, and exits when it has another type."""
     first, second = uops[combine.first], uops[combine.second]
@@ -52,6 +81,7 @@ def _unboxing(combine: Combine, uops: dict[str, Uop]) -> Uop:
     )
     flags = {name: arguments for name, arguments in first.flags.items() if name != "unboxes"}
     flags |= {"tier2": (), "tied": first.flags["unboxes"]}
+    flags.setdefault("exits", ("type",))
     return Uop(
         combine.name, first.operands, first.inputs, second.outputs, flags, body, combine.line
     )

@@ -12,7 +12,10 @@ from minivm.generate.model import Step
 from minivm.lang.keywords import is_keyword
 
 # After one of these the instruction is over.
-_LAST = ("jump", "call", "return", "enter", "backward", "halt", "array")
+_LAST = (
+    "jump", "call", "call_value", "call_generic", "return", "enter", "backward", "halt", "host",
+    "array",
+)  # fmt: skip
 
 
 # A word is a name or a row of signs, without those the lexer takes for itself.

@@ -28,6 +28,11 @@ def instruction_table(model: Model) -> str:
             for word in model.definitions.words
         ),
         "}",
+        "",
+        "# The record types every program has, by number, with their fields.",
+        "RECORDS: dict[str, tuple[str, ...]] = {",
+        *(f"    {r.name!r}: {r.fields!r}," for r in model.definitions.records.values()),
+        "}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from minivm.generate.checks import FLAGS
-from minivm.generate.definitions import Type, Uop
-from minivm.generate.model import MAX_INPUTS, MAX_OPERANDS, Instruction, Model, Requirement, Source
+from minivm.generate.definitions import Operand, Type, Uop
+from minivm.generate.model import (
+    MAX_INPUTS,
+    MAX_OPERANDS,
+    Instruction,
+    Model,
+    Requirement,
+    Source,
+    Step,
+)
 from minivm.generate.output import notice
-from minivm.generate.variants import tied_input
+from minivm.generate.variants import has_stencils, tied_input
 
 
 def flags_header() -> str:
@@ -17,7 +25,7 @@ def flags_header() -> str:
         "",
     ]
     for bit, flag in enumerate(FLAGS):
-        lines.append(f"#define MVM_FLAG_{flag.upper()} (1u << {bit})")
+        lines.append(f"#define MVM_FLAG_{flag.upper()} (UINT64_C(1) << {bit})")
     return "\n".join([*lines, "", "#endif"]) + "\n"
 
 
@@ -28,7 +36,7 @@ def metadata_source(model: Model) -> str:
     for instruction in model.instructions.values():
         infos.append(_instruction(model, instruction, len(steps), len(requirements)))
         steps += [
-            f"{{{step.uop.constant}, {{{', '.join(map(_source, step.sources)) or '{0}'}}}}}"
+            f"{{{step.uop.constant}, {{{', '.join(_step_sources(step)) or '{0}'}}}}}"
             for step in instruction.steps
         ]
         requirements += [_requirement(r) for r in instruction.requirements]
@@ -74,6 +82,20 @@ def _source(source: Source) -> str:
     return f"{{{source.place.unit}, {source.place.bits}, {source.addend}}}"
 
 
+def _step_sources(step: Step) -> list[str]:
+    return [
+        _step_source(step.uop, operand, source)
+        for operand, source in zip(step.uop.operands, step.sources, strict=True)
+    ]
+
+
+def _step_source(uop: Uop, operand: Operand, source: Source) -> str:
+    """In a trace, a uop with a cache gets the cache's address; control only reads it."""
+    if operand.cache and source.place and has_stencils(uop):
+        return f"{{{source.place.unit}, MVM_ADDRESS, 0}}"
+    return _source(source)
+
+
 def _requirement(requirement: Requirement) -> str:
     operand = _source(Source(requirement.place, requirement.addend))
     where = f"MVM_WHERE_{requirement.where.upper()}"
@@ -86,7 +108,7 @@ def _uop(model: Model, uop: Uop) -> str:
 
     flags = " | ".join(f"MVM_FLAG_{flag.upper()}" for flag in uop.flags) or "0"
     inputs = [type_of(item.type) for item in uop.inputs] + ["0"] * (MAX_INPUTS - len(uop.inputs))
-    bits = [str(o.bits) for o in uop.operands] + ["0"] * (MAX_OPERANDS - len(uop.operands))
+    bits = [str(o.trace_bits) for o in uop.operands] + ["0"] * (MAX_OPERANDS - len(uop.operands))
     outputs = 0 if uop.has("shuffle") and not uop.outputs else len(uop.outputs)
     names = [item.name for item in uop.inputs]
     shuffle = [str(names.index(item.name)) for item in uop.outputs] if uop.has("shuffle") else ["0"]

@@ -20,6 +20,7 @@ from minivm.generate.definitions import (
     Operand,
     Part,
     Reason,
+    Record,
     Type,
     Uop,
     WordLine,
@@ -63,6 +64,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._types: dict[str, Type] = {}
+        self._records: dict[str, Record] = {}
         self._exits: dict[str, Reason] = {}
         self._aborts: dict[str, Reason] = {}
         self._uops: dict[str, Uop] = {}
@@ -77,7 +79,7 @@ class _Reader:
             reader: Callable[[Tree[Token], int], None] = getattr(self, f"_{statement.data}")
             reader(statement, statement.meta.line)
         return Definitions(
-            self._types, self._exits, self._aborts, self._uops, self._macros,
+            self._types, self._records, self._exits, self._aborts, self._uops, self._macros,
             tuple(self._fuses), self._combines, tuple(self._words.values()),
         )  # fmt: skip
 
@@ -101,6 +103,10 @@ class _Reader:
             name, base.register_class, base.c_type, base.field, base_name, test.strip('"'), line
         )
         self._add(self._types, name, refined, line)
+
+    def _record(self, tree: Tree[Token], line: int) -> None:
+        name, *fields = (str(child) for child in tree.children)
+        self._add(self._records, name, Record(name, tuple(fields), line), line)
 
     def _exit_reason(self, tree: Tree[Token], line: int) -> None:
         name, text = (str(child) for child in tree.children)

@@ -101,6 +101,8 @@ def _c_type(types: dict[str, Type], item: Item) -> str:
 
 
 def _operand(index: int, operand: Operand) -> str:
+    if operand.cache:
+        return f"uint16_t *{operand.name} = (uint16_t *)OPERAND_64(_JIT_OPERAND{index}_64);"
     if operand.bits == 64:
         return f"uint64_t {operand.name} = OPERAND_64(_JIT_OPERAND{index}_64);"
     if operand.bits == 32:

@@ -16,6 +16,11 @@ from minivm.generate.output import notice
 
 CHUNKS = 10
 
+# Uops whose body goes on to another instruction itself.
+_TRANSFERS = (
+    "call", "call_value", "call_generic", "return", "enter", "backward", "halt", "host",
+)  # fmt: skip
+
 
 def interpreter_files(model: Model) -> dict[str, str]:
     """File name → text. Several files, so that a change compiles again in part and in parallel."""
@@ -114,7 +119,7 @@ class _Handler:
             self._stack += [by_name[item.name] for item in uop.outputs]
         elif uop.has("branch", "jump"):
             self._branch(step)
-        elif uop.has("call", "return", "enter", "backward", "halt"):
+        elif uop.has(*_TRANSFERS):
             self._lines += [*self._flush(), *self._operands(step), uop.body or ""]
             self._ended = True
         elif any(item.count for item in uop.inputs):
@@ -165,19 +170,20 @@ class _Handler:
     def _array(self, step: Step) -> None:
         """A uop over `values[count]`: the values are in memory once the top is written there."""
         uop = step.uop
-        (array,) = uop.inputs
+        (array,), (output,) = uop.inputs, uop.outputs
         assert array.count and not self._stack and self._below == 0
         self._lines += [
             *self._operands(step),
             "SAVE();",
             f"mvm_value *{array.name} = sp - {array.count} + 1;",
-            *(f"{self._c_type(item)} {item.name};" for item in uop.outputs),
+            f"{self._c_type(output)} {output.name};",
             uop.body or "",
             f"sp = {array.name};",
-            f"SET_TOP({uop.outputs[0].name});",
+            f"SET_TOP({_boxed(_Value(output.name, output.type), self._model)});",
             f"ip += {self._instruction.units};",
             "DISPATCH();",
         ]
+        self._can_miss |= uop.has("exits")
         self._ended = True
 
     def _branch(self, step: Step) -> None:
@@ -205,7 +211,7 @@ class _Handler:
             else:
                 c_type = "int32_t" if operand.bits == 32 else "uint16_t"
                 lines.append(f"{c_type} {operand.name} = {_read(source)};")
-        if step.uop.has("call", "return", "enter", "backward", "halt"):
+        if step.uop.has(*_TRANSFERS):
             lines.append(f"enum {{ units = {self._instruction.units} }};")
         return lines
 

@@ -32,6 +32,7 @@ def types_header(model: Model) -> str:
             for t in model.types.values()
         ),
         "",
+        *_records(model),
         "// Why a trace is left.",
         *_enum(
             "mvm_exit_reason",
@@ -53,6 +54,33 @@ def types_header(model: Model) -> str:
         "#endif",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _records(model: Model) -> list[str]:
+    """The runtime's own record types: an index each, and their fields' places and names."""
+    records = model.definitions.records.values()
+    lines = [
+        "// The record types that every VM has, and the places of their fields.",
+        *_enum(
+            "mvm_own_record", [f"MVM_RECORD_{r.name.upper()}" for r in records], "MVM_OWN_RECORDS"
+        ),
+    ]
+    for r in records:
+        fields = [f"MVM_FIELD_{r.name.upper()}_{field.upper()}" for field in r.fields]
+        count = f"MVM_FIELDS_OF_{r.name.upper()}"
+        lines += _enum(f"mvm_{r.name.lower()}_field", fields, count)
+    rows = [f'X("{r.name}", {", ".join(map(_quoted, r.fields))})' for r in records]
+    return [
+        *lines,
+        "// name, then its fields' names",
+        "#define MVM_OWN_RECORD_TYPES(X) \\",
+        *_rows(rows),
+        "",
+    ]
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
 
 
 def type_of_header(model: Model) -> str:

@@ -21,6 +21,8 @@ def _case(types: dict[str, Type], uop: Uop) -> str:
     lines = [_input(types, uop, index, item) for index, item in enumerate(uop.inputs)]
     for index, operand in enumerate(uop.operands):
         c_type = {16: "uint16_t", 32: "int32_t", 64: "uint64_t"}[operand.bits]
+        if operand.cache:
+            c_type = "uint16_t *"
         lines.append(f"{c_type} {operand.name} = ({c_type})u->operands[{index}];")
     for item in uop.outputs:
         lines.append(f"{_c_type(types, item)} {item.name};")

@@ -18,6 +18,13 @@ from minivm.generate.definitions import Item, Type, Uop
 REGISTERS = {"general": 8, "vector": 8}
 
 
+# What projection follows itself: no trace runs it.
+CONTROL = (
+    "jump", "branch", "call", "call_value", "call_generic", "return", "enter", "backward", "halt",
+    "host", "throws",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Variant:
     """`inputs[i]` is the register number of the i-th typed input (None: the immediate)."""
@@ -29,8 +36,8 @@ class Variant:
 
 def has_stencils(uop: Uop) -> bool:
     """Whether the uop is emitted as it is; the others exist in tier one or before optimisation."""
-    managed = ("shuffle", "load_local", "store_local", "load_constant", "jump", "branch", "call")
-    return not uop.has(*managed, "return", "enter", "backward", "halt", "tier1", "type_guard")
+    managed = ("shuffle", "load_local", "store_local", "load_constant", "type_guard", "tier1")
+    return not uop.has(*managed, *CONTROL)
 
 
 def typed(items: tuple[Item, ...]) -> list[Item]:

@@ -29,6 +29,18 @@ static mvm_type refined_type_of(mvm_value boxed) {
     case MVM_TAG_RANGE: {
         return MVM_TYPE_RANGE;
     }
+    case MVM_TAG_MAP: {
+        return MVM_TYPE_MAP;
+    }
+    case MVM_TAG_RECORD: {
+        return MVM_TYPE_RECORD;
+    }
+    case MVM_TAG_FUNCTION: {
+        return MVM_TYPE_FUNCTION;
+    }
+    case MVM_TAG_CELL: {
+        return MVM_TYPE_CELL;
+    }
     }
     return MVM_TYPE_ANY;
 }

@@ -11,6 +11,10 @@ typedef enum mvm_tag {
     MVM_TAG_STRING,
     MVM_TAG_LIST,
     MVM_TAG_RANGE,
+    MVM_TAG_MAP,
+    MVM_TAG_RECORD,
+    MVM_TAG_FUNCTION,
+    MVM_TAG_CELL,
 } mvm_tag;
 
 // What is known of a value; the refined types come last.
@@ -23,6 +27,10 @@ typedef enum mvm_type {
     MVM_TYPE_STRING,
     MVM_TYPE_LIST,
     MVM_TYPE_RANGE,
+    MVM_TYPE_MAP,
+    MVM_TYPE_RECORD,
+    MVM_TYPE_FUNCTION,
+    MVM_TYPE_CELL,
     MVM_TYPE_NATURAL,
     MVM_TYPE_LIST_INT,
     MVM_TYPE_LIST_FLOAT,
@@ -40,11 +48,32 @@ typedef enum mvm_type {
     X(string, string, 0, MVM_TAG_STRING) \
     X(list, list, 0, MVM_TAG_LIST) \
     X(range, range, 0, MVM_TAG_RANGE) \
+    X(map, map, 0, MVM_TAG_MAP) \
+    X(record, record, 0, MVM_TAG_RECORD) \
+    X(function, function, 0, MVM_TAG_FUNCTION) \
+    X(cell, cell, 0, MVM_TAG_CELL) \
     X(natural, int, 0, MVM_TAG_INT) \
     X(list_int, list, 0, MVM_TAG_LIST) \
     X(list_float, list, 0, MVM_TAG_LIST) \
     X(list_bool, list, 0, MVM_TAG_LIST) \
     X(list_values, list, 0, MVM_TAG_LIST)
+
+// The record types that every VM has, and the places of their fields.
+typedef enum mvm_own_record {
+    MVM_RECORD_ERROR,
+    MVM_OWN_RECORDS,
+} mvm_own_record;
+typedef enum mvm_error_field {
+    MVM_FIELD_ERROR_KIND,
+    MVM_FIELD_ERROR_MESSAGE,
+    MVM_FIELD_ERROR_LINE,
+    MVM_FIELD_ERROR_VALUE,
+    MVM_FIELD_ERROR_TRACE,
+    MVM_FIELDS_OF_ERROR,
+} mvm_error_field;
+// name, then its fields' names
+#define MVM_OWN_RECORD_TYPES(X) \
+    X("Error", "kind", "message", "line", "value", "trace")
 
 // Why a trace is left.
 typedef enum mvm_exit_reason {
@@ -61,6 +90,11 @@ typedef enum mvm_exit_reason {
     MVM_EXIT_LOOP,
     MVM_EXIT_RETURNING,
     MVM_EXIT_CALL,
+    MVM_EXIT_CALLEE,
+    MVM_EXIT_RECORD,
+    MVM_EXIT_ALLOCATION,
+    MVM_EXIT_THROWING,
+    MVM_EXIT_HOST,
     MVM_EXIT_FULL,
     MVM_EXIT_COUNT,
 } mvm_exit_reason;
@@ -78,6 +112,11 @@ typedef enum mvm_exit_reason {
     X(loop, "the trace ends at another loop") \
     X(returning, "the trace ends where its function returns") \
     X(call, "the trace ends at a call that is not inlined") \
+    X(callee, "a call of another function than the trace was made for") \
+    X(record, "a record of another type than the trace was made for") \
+    X(allocation, "the free memory at hand is used up") \
+    X(throwing, "the trace ends where an error is thrown") \
+    X(host, "the trace ends at a word of the host program") \
     X(full, "the trace ends because its buffer is full")
 
 // Why no trace is made.

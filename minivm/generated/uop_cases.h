@@ -1157,6 +1157,135 @@ case MVM_UOP_CONDITION: {
     u++;
     break;
 }
+case MVM_UOP_NEW_CELL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_new_cell(vm, value, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_NEW_EMPTY_CELL: {
+    mvm_value res;
+    ERROR_IF(!mvm_new_cell(vm, mvm_from_nil(), &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    mvm_value res;
+    res = cell->value;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_MAKE_CLOSURE: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t function = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[1];
+    mvm_value res;
+    ERROR_IF(!mvm_make_closure(vm, function, values, count, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_CHECK_FUNCTION: {
+    mvm_function * function = (mvm_function *)general[u->inputs[0]];
+    uint16_t target = (uint16_t)u->operands[0];
+    EXIT_IF(function->code->index != target);
+    u++;
+    break;
+}
+case MVM_UOP_GET_CAPTURE: {
+    mvm_function * function = (mvm_function *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value res;
+    res = function->captures[place];
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_MAKE_ERROR: {
+    mvm_value kind = *SLOT(u->inputs[0]);
+    mvm_value message = *SLOT(u->inputs[1]);
+    mvm_value res;
+    ERROR_IF(!mvm_make_error(vm, kind, message, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_NEW_RECORD: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t type = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[1];
+    mvm_value res;
+    ERROR_IF(!mvm_new_record(vm, type, values, count, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FIELD: {
+    mvm_value record = *SLOT(u->inputs[0]);
+    uint16_t name = (uint16_t)u->operands[0];
+    uint16_t * type = (uint16_t *)u->operands[1];
+    uint16_t * place = (uint16_t *)u->operands[2];
+    mvm_value res;
+    ERROR_IF(!mvm_get_field(vm, record, name, type, place, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_SET_FIELD: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_value record = *SLOT(u->inputs[1]);
+    uint16_t name = (uint16_t)u->operands[0];
+    uint16_t * type = (uint16_t *)u->operands[1];
+    uint16_t * place = (uint16_t *)u->operands[2];
+    ERROR_IF(!mvm_set_field(vm, value, record, name, type, place));
+    u++;
+    break;
+}
+case MVM_UOP_CHECK_RECORD: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t type = (uint16_t)u->operands[0];
+    EXIT_IF(record->header.record_type != type);
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value res;
+    res = record->fields[place];
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_BUILD_MAP: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t count = (uint16_t)u->operands[0];
+    mvm_value res;
+    ERROR_IF(!mvm_build_map(vm, values, count, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
 case MVM_UOP_AS_INT: {
     mvm_value value = *SLOT(u->inputs[0]);
     int64_t res;
@@ -1519,6 +1648,70 @@ case MVM_UOP_BOX_RANGE: {
     u++;
     break;
 }
+case MVM_UOP_UNBOX_MAP: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_map * res;
+    EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_BOX_MAP: {
+    mvm_map * value = (mvm_map *)general[u->inputs[0]];
+    mvm_value res;
+    res.tag = MVM_TAG_MAP; res.map = value;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_UNBOX_RECORD: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_record * res;
+    EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_BOX_RECORD: {
+    mvm_record * value = (mvm_record *)general[u->inputs[0]];
+    mvm_value res;
+    res.tag = MVM_TAG_RECORD; res.record = value;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_UNBOX_FUNCTION: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_function * res;
+    EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_BOX_FUNCTION: {
+    mvm_function * value = (mvm_function *)general[u->inputs[0]];
+    mvm_value res;
+    res.tag = MVM_TAG_FUNCTION; res.function = value;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_UNBOX_CELL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_cell * res;
+    EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_BOX_CELL: {
+    mvm_cell * value = (mvm_cell *)general[u->inputs[0]];
+    mvm_value res;
+    res.tag = MVM_TAG_CELL; res.cell = value;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
 case MVM_UOP_REFINE_NATURAL: {
     int64_t value = general[u->inputs[0]];
     EXIT_IF(!(value >= 0));
@@ -1784,6 +1977,398 @@ case MVM_UOP_GET_LIST_VALUES_RANGE: {
     mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
     res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
     general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_MAP: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    mvm_map * res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_RECORD: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    mvm_record * res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_FUNCTION: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    mvm_function * res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_LIST_VALUES_CELL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_NIL: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_BOOL: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_INT: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_FLOAT: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    double res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    vector[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_STRING: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    mvm_string * res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_LIST: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    mvm_list * res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_RANGE: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    mvm_range * res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_MAP: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    mvm_map * res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_RECORD: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    mvm_record * res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_FUNCTION: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    mvm_function * res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_CELL_CELL: {
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; res = cell->value; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_NIL: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_BOOL: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_INT: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_FLOAT: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    double res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    vector[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_STRING: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_string * res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_LIST: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_list * res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_RANGE: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_range * res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_MAP: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_map * res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_RECORD: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_record * res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_FUNCTION: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_function * res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_CELL: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_NIL: {
+    int64_t unboxed = general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_NIL; value.integer = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_BOOL: {
+    int64_t unboxed = general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_BOOL; value.integer = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_INT: {
+    int64_t unboxed = general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_INT; value.integer = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_FLOAT: {
+    double unboxed = vector[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_FLOAT; value.number = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_STRING: {
+    mvm_string * unboxed = (mvm_string *)general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_STRING; value.string = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_LIST: {
+    mvm_list * unboxed = (mvm_list *)general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_LIST; value.list = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_RANGE: {
+    mvm_range * unboxed = (mvm_range *)general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_RANGE; value.range = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_MAP: {
+    mvm_map * unboxed = (mvm_map *)general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_MAP; value.map = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_RECORD: {
+    mvm_record * unboxed = (mvm_record *)general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_RECORD; value.record = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_FUNCTION: {
+    mvm_function * unboxed = (mvm_function *)general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_FUNCTION; value.function = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_CELL: {
+    mvm_cell * unboxed = (mvm_cell *)general[u->inputs[0]];
+    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
+    mvm_value value; value.tag = MVM_TAG_CELL; value.cell = unboxed; cell->value = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_NIL: {
+    int64_t unboxed = general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_NIL; value.integer = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_BOOL: {
+    int64_t unboxed = general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_BOOL; value.integer = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_INT: {
+    int64_t unboxed = general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_INT; value.integer = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_FLOAT: {
+    double unboxed = vector[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_FLOAT; value.number = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_STRING: {
+    mvm_string * unboxed = (mvm_string *)general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_STRING; value.string = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_LIST: {
+    mvm_list * unboxed = (mvm_list *)general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_LIST; value.list = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_RANGE: {
+    mvm_range * unboxed = (mvm_range *)general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_RANGE; value.range = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_MAP: {
+    mvm_map * unboxed = (mvm_map *)general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_MAP; value.map = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_RECORD: {
+    mvm_record * unboxed = (mvm_record *)general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_RECORD; value.record = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_FUNCTION: {
+    mvm_function * unboxed = (mvm_function *)general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_FUNCTION; value.function = unboxed; record->fields[place] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_FIELD_CELL: {
+    mvm_cell * unboxed = (mvm_cell *)general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t place = (uint16_t)u->operands[0];
+    mvm_value value; value.tag = MVM_TAG_CELL; value.cell = unboxed; record->fields[place] = value;
     u++;
     break;
 }

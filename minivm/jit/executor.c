@@ -73,6 +73,7 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
     executor->loop_start = trace->loop_start;
     executor->cold_start = trace->cold_start;
     executor->frames = calloc(trace->frame_count, sizeof *executor->frames);
+    executor->frame_count = trace->frame_count;
     executor->origins = duplicate(trace->origins, trace->origin_count, sizeof *trace->origins);
     executor->origin_count = trace->origin_count;
     if (!executor->uops || !executor->frames || !executor->origins ||
@@ -96,6 +97,13 @@ void mvm_executor_free(mvm_executor *executor) {
     free(executor->emitted);
     for (uint32_t i = 0; i < executor->stage_count; i++) free(executor->stages[i].uops);
     free(executor);
+}
+
+bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code) {
+    for (uint32_t i = 0; i < executor->frame_count; i++) {
+        if (executor->frames[i].code == code) return true;
+    }
+    return false;
 }
 
 void mvm_executor_invalidate(mvm_executor *executor) {

@@ -32,7 +32,8 @@ struct mvm_executor {
     uint16_t *exit_uops;  // the first uop of each exit
     uint16_t *exit_uop_counts;
     uint32_t exit_count;
-    mvm_inlined_frame *frames;
+    mvm_inlined_frame *frames;  // the first is the function the trace starts in
+    uint32_t frame_count;
     mvm_origin *origins;
     uint32_t origin_count;
 
@@ -52,6 +53,8 @@ void mvm_executor_free(mvm_executor *executor);
 // Copy and patch (emit.c). False, with the reason, when it can't be done.
 bool mvm_executor_emit(mvm_executor *executor, mvm_code_cache *cache, bool keep_rows,
                        mvm_abort_reason *reason);
+// Whether the trace runs any of `code`.
+bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code);
 // Put the instruction it replaced back; nothing enters it any more.
 void mvm_executor_invalidate(mvm_executor *executor);
 

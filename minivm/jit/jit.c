@@ -206,6 +206,14 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
     *counter = mvm_counter_back_off(*counter);
 }
 
+void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) {
+    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
+        if (executor->valid && mvm_executor_relies_on(executor, code)) {
+            mvm_executor_invalidate(executor);
+        }
+    }
+}
+
 // --- the account
 // -----------------------------------------------------------------------------------------
 

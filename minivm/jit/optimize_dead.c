@@ -7,7 +7,7 @@ static bool is_removable(const mvm_uop *uop) {
     if (!mvm_defines_value(uop)) return false;
     // A load that checks a type guards its result alone.
     if (uop->opcode == mvm_type_infos[info->output].unbox) return true;
-    const uint32_t noticed =
+    const uint64_t noticed =
         MVM_FLAG_WRITES | MVM_FLAG_EXITS | MVM_FLAG_ERRORS | MVM_FLAG_ALLOCATES;
     return (info->flags & (MVM_FLAG_PURE | MVM_FLAG_READS)) && !(info->flags & noticed);
 }

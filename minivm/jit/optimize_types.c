@@ -163,7 +163,11 @@ static bool compute(type_pass *pass, const mvm_uop *projected, const mvm_uop_inf
         uint32_t first_slot = state->top - info->input_count;
         memcpy(taken, &state->slots[first_slot], info->input_count * sizeof *taken);
         if (!take_inputs(pass, info, taken, first_slot, inputs)) return false;
-        if (info->flags & (MVM_FLAG_EXITS | MVM_FLAG_ERRORS)) {
+        if (info->flags & MVM_FLAG_UNBOXES && !(info->flags & MVM_FLAG_EXITS)) {
+            // For unbox_at_once; forget_unused_exits takes it away again.
+            exit = abstract_exit_to_start(state, MVM_EXIT_TYPE);
+            if (exit == MVM_NO_EXIT) return false;
+        } else if (info->flags & (MVM_FLAG_EXITS | MVM_FLAG_ERRORS)) {
             exit = abstract_exit_to_start(state, info->exit_reason);
             if (exit == MVM_NO_EXIT) return false;
         }
@@ -374,6 +378,14 @@ static bool run_loop(type_pass *pass, uint32_t entry_top) {
     return run(pass) && close_loop(pass, entry_top);
 }
 
+static void forget_unused_exits(mvm_trace *trace) {
+    for (uint32_t i = 0; i < trace->uop_count; i++) {
+        mvm_uop *uop = &trace->uops[i];
+        bool leaves = mvm_uop_has(uop->opcode, MVM_FLAG_EXITS | MVM_FLAG_ERRORS);
+        if (!leaves) uop->exit = MVM_NO_EXIT;
+    }
+}
+
 bool mvm_optimize_types(mvm_trace *trace) {
     static_assert(MVM_NO_VALUE == 0, "a cleared slot holds no value");
     type_pass *pass = trace->pass_memory;
@@ -383,7 +395,9 @@ bool mvm_optimize_types(mvm_trace *trace) {
     uint32_t entry_top = trace->entry_top;
     trace->loop_start = 0;
     if (!abstract_begin(&pass->state, trace, entry_top)) return false;
-    return trace->closes ? run_loop(pass, entry_top) : run(pass);
+    if (!(trace->closes ? run_loop(pass, entry_top) : run(pass))) return false;
+    forget_unused_exits(trace);
+    return true;
 }
 
 uint64_t mvm_type_pass_size(void) { return sizeof(type_pass); }

@@ -132,6 +132,12 @@ static void project_control(projector *p, const mvm_uop_info *info, mvm_uop *uop
         p->ip = next + (int32_t)uop->operands[0];
     } else if (info->flags & MVM_FLAG_CALL) {
         project_call(p, uop, next);
+    } else if (info->flags & (MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC)) {
+        p->trace->uop_count--;
+        end_trace(p, MVM_EXIT_CALL);
+    } else if (info->flags & (MVM_FLAG_HOST | MVM_FLAG_THROWS)) {
+        p->trace->uop_count--;
+        end_trace(p, info->flags & MVM_FLAG_HOST ? MVM_EXIT_HOST : MVM_EXIT_THROWING);
     } else if (info->flags & MVM_FLAG_RETURN) {
         project_return(p);
     } else if (info->flags & MVM_FLAG_BACKWARD) {
@@ -141,10 +147,9 @@ static void project_control(projector *p, const mvm_uop_info *info, mvm_uop *uop
     }
 }
 
-enum {
-    CONTROL = MVM_FLAG_BRANCH | MVM_FLAG_JUMP | MVM_FLAG_CALL | MVM_FLAG_RETURN |
-    MVM_FLAG_BACKWARD | MVM_FLAG_ENTER
-};
+static const uint64_t control = MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC | MVM_FLAG_HOST |
+                                MVM_FLAG_THROWS | MVM_FLAG_BRANCH | MVM_FLAG_JUMP | MVM_FLAG_CALL |
+                                MVM_FLAG_RETURN | MVM_FLAG_BACKWARD | MVM_FLAG_ENTER;
 
 static void project_instruction(projector *p) {
     const mvm_instruction_info *info = &mvm_instruction_infos[*p->ip];
@@ -158,7 +163,7 @@ static void project_instruction(projector *p) {
         for (uint32_t j = 0; j < uop_info->operand_count; j++) {
             uop->operands[j] = (uint64_t)mvm_read_operand(at, step->operands[j]);
         }
-        if (uop_info->flags & CONTROL) {
+        if (uop_info->flags & control) {
             project_control(p, uop_info, uop, next);
             if (uop->taken && !p->ended) break;
         }

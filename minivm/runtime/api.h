@@ -18,6 +18,12 @@ typedef struct mvm_position {
     uint32_t offset, line, column, end_column;
 } mvm_position;
 
+// An error between the units `start` and `end` (exclusive) goes on at unit `target`, with `depth`
+// values left on the operand stack and the Error on top.
+typedef struct mvm_handler_range {
+    uint32_t start, end, target, depth;
+} mvm_handler_range;
+
 // What the front end gives for one function; everything is copied. Positions are sorted by offset.
 typedef struct mvm_function_spec {
     const char *name, *path;
@@ -26,6 +32,8 @@ typedef struct mvm_function_spec {
     uint32_t unit_count;
     const mvm_position *positions;
     uint32_t position_count;
+    const mvm_handler_range *handlers;  // inner ones first
+    uint32_t handler_count;
 } mvm_function_spec;
 
 typedef enum mvm_engine {
@@ -77,6 +85,20 @@ MVM_API bool mvm_add_bool(mvm_vm *vm, uint32_t function, bool truth);
 MVM_API bool mvm_add_int(mvm_vm *vm, uint32_t function, int64_t integer);
 MVM_API bool mvm_add_float(mvm_vm *vm, uint32_t function, double number);
 MVM_API bool mvm_add_string(mvm_vm *vm, uint32_t function, const char *bytes, uint64_t byte_length);
+// A constant: function `referenced` as a value.
+MVM_API bool mvm_add_function_reference(mvm_vm *vm, uint32_t function, uint32_t referenced);
+// A field's name, whose number GET_FIELD and SET_FIELD take; the same name gets the same number. -1
+// when out of memory, as with what follows.
+MVM_API int32_t mvm_add_symbol(mvm_vm *vm, const char *name);
+// `fields` are symbols' numbers, in the order of the fields.
+MVM_API int32_t mvm_add_record_type(mvm_vm *vm, const char *name, const uint32_t *fields,
+                                    uint32_t field_count);
+MVM_API int32_t mvm_add_generic(mvm_vm *vm, const char *name, uint32_t parameters,
+                                uint32_t results);
+// The function that the generic runs for records of a type; replaces an earlier one.
+MVM_API bool mvm_add_method(mvm_vm *vm, uint32_t generic, uint32_t record_type, uint32_t function);
+// Give function `index` other code. Executors that run its old code are invalidated, and no others.
+MVM_API bool mvm_redefine(mvm_vm *vm, uint32_t index, const mvm_function_spec *spec);
 MVM_API bool mvm_add_argument(mvm_vm *vm, const char *bytes, uint64_t byte_length);
 // Run a function that takes nothing. False: an error is pending (mvm_error_*, mvm_traceback_*).
 MVM_API bool mvm_run(mvm_vm *vm, uint32_t function);
@@ -84,10 +106,16 @@ MVM_API bool mvm_run(mvm_vm *vm, uint32_t function);
 MVM_API void mvm_interrupt(mvm_vm *vm);
 // What was printed and kept; valid until the program runs on.
 MVM_API const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length);
-MVM_API const char *mvm_error_text(mvm_vm *vm);
-MVM_API const char *mvm_error_name(mvm_vm *vm);
-// Frames in progress when the error happened; entry 0 is the innermost.
+// The pending error's message and kind, UTF-8, valid until something else runs; "none" without one.
+MVM_API const char *mvm_error_text(mvm_vm *vm, uint64_t *byte_length);
+MVM_API const char *mvm_error_name(mvm_vm *vm, uint64_t *byte_length);
+// Of an "exit": what the program exits with.
+MVM_API int64_t mvm_error_status(mvm_vm *vm);
+// The calls that were in progress when the error happened; entry 0 is the innermost. Of very many,
+// `omitted` are left out behind the first `innermost` ones.
 MVM_API uint32_t mvm_traceback_length(mvm_vm *vm);
+MVM_API uint32_t mvm_traceback_omitted(mvm_vm *vm);
+MVM_API uint32_t mvm_traceback_innermost(void);
 MVM_API mvm_traceback_entry mvm_traceback_at(mvm_vm *vm, uint32_t index);
 MVM_API mvm_statistics mvm_get_statistics(mvm_vm *vm);
 // A function's instructions as they are now, specialised.

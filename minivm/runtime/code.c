@@ -28,7 +28,10 @@ mvm_code *mvm_code_new(const mvm_function_spec *spec) {
     code->unit_count = spec->unit_count;
     code->positions = copy_of(spec->positions, spec->position_count * sizeof *spec->positions);
     code->position_count = spec->position_count;
-    if (!code->name || !code->path || !code->units || !code->original || !code->positions) {
+    code->handlers = copy_of(spec->handlers, spec->handler_count * sizeof *spec->handlers);
+    code->handler_count = spec->handler_count;
+    if (!code->name || !code->path || !code->units || !code->original || !code->positions ||
+        !code->handlers) {
         mvm_code_free(code);
         return NULL;
     }
@@ -41,6 +44,7 @@ void mvm_code_free(mvm_code *code) {
     free(code->units);
     free(code->original);
     free(code->positions);
+    free(code->handlers);
     free(code->constants);
     free(code->executors);
     free(code);
@@ -67,6 +71,14 @@ void mvm_code_start_counters(mvm_code *code, uint32_t warm_up, uint32_t loop_thr
         }
         at += info->units;
     }
+}
+
+const mvm_handler_range *mvm_code_handler(const mvm_code *code, uint32_t offset) {
+    for (uint32_t i = 0; i < code->handler_count; i++) {
+        const mvm_handler_range *handler = &code->handlers[i];
+        if (offset >= handler->start && offset < handler->end) return handler;
+    }
+    return NULL;
 }
 
 const mvm_position *mvm_code_position(const mvm_code *code, const uint16_t *ip) {

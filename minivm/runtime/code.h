@@ -11,7 +11,9 @@
 #include "api.h"
 #include "value.h"
 
-typedef struct mvm_code {
+typedef struct mvm_code mvm_code;
+
+struct mvm_code {
     char *name;
     char *path;      // the source file, as errors show it
     uint32_t index;  // in vm->functions
@@ -26,10 +28,13 @@ typedef struct mvm_code {
     uint32_t constant_count;
     mvm_position *positions;  // sorted by offset; the first is at offset 0
     uint32_t position_count;
+    mvm_handler_range *handlers;  // the inner ones first
+    uint32_t handler_count;
+    mvm_value reference;  // this function as a value without captures, once there is one; else nil
     struct mvm_executor *
         *executors;  // made in this function; an executor instruction's counter indexes it
     uint32_t executor_count;
-} mvm_code;
+};
 
 // NULL when out of memory.
 mvm_code *mvm_code_new(const mvm_function_spec *spec);
@@ -38,6 +43,8 @@ bool mvm_code_add_constant(mvm_code *code, mvm_value constant);
 // Set every counter in the code to its start.
 void mvm_code_start_counters(mvm_code *code, uint32_t warm_up, uint32_t loop_threshold,
                              uint32_t entry_threshold);
+// The innermost handler of an error at unit `offset`; NULL when there is none.
+const mvm_handler_range *mvm_code_handler(const mvm_code *code, uint32_t offset);
 // The source position of the instruction that unit `ip` belongs to.
 const mvm_position *mvm_code_position(const mvm_code *code, const uint16_t *ip);
 

@@ -47,6 +47,13 @@ bool mvm_fail_type(mvm_vm *vm, const char *word, const char *needs, mvm_value fo
                     value_type_name(found));
 }
 
+bool mvm_fail_call(mvm_vm *vm, mvm_value called, uint32_t arguments, uint32_t results) {
+    if (called.tag != MVM_TAG_FUNCTION) return mvm_fail_type(vm, "call", "a function", called);
+    const mvm_code *code = called.function->code;
+    return mvm_fail(vm, MVM_ERROR_TYPE, "call(%u -- %u) of the function %.100s(%u -- %u)",
+                    arguments, results, code->name, code->parameters, code->results);
+}
+
 bool mvm_fail_index(mvm_vm *vm, int64_t index, int64_t length) {
     return mvm_fail(vm, MVM_ERROR_INDEX,
                     "index %" PRId64 " is out of range for a list of length %" PRId64, index,

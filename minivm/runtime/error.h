@@ -6,7 +6,8 @@
 
 typedef struct mvm_vm mvm_vm;
 
-// The kinds and the name each shows (and, from issue 2 on, `e .kind`).
+// The kinds and the name each shows, also as `e .kind`. THROWN is what a program has thrown: its
+// kind stands in the Error record.
 #define MVM_ERROR_KINDS(X)                                                                         \
     X(NONE, "none")                                                                                \
     X(OVERFLOW, "overflow")                                                                        \
@@ -18,7 +19,15 @@ typedef struct mvm_vm mvm_vm;
     X(MEMORY, "memory")                                                                            \
     X(ASSERTION, "assertion")                                                                      \
     X(OUTPUT, "output")                                                                            \
-    X(INTERRUPT, "interrupt")
+    X(KEY, "key")                                                                                  \
+    X(FIELD, "field")                                                                              \
+    X(METHOD, "method")                                                                            \
+    X(FILE, "file")                                                                                \
+    X(HOST, "host")                                                                                \
+    X(THROWN, "error")                                                                             \
+    X(INTERRUPT, "interrupt")                                                                      \
+    X(TIMEOUT, "timeout")                                                                          \
+    X(EXIT, "exit")
 
 typedef enum mvm_error_kind {
 #define X(name, text) MVM_ERROR_##name,
@@ -29,6 +38,8 @@ typedef enum mvm_error_kind {
 typedef struct mvm_error {
     mvm_error_kind kind;
     char message[256];  // one line, no trailing full stop, UTF-8
+    mvm_value thrown;   // the Error record, when the program threw it; else nil
+    int64_t status;     // of an EXIT
 } mvm_error;
 
 // Record an error (printf format); an error already pending stays. Always returns false, so that
@@ -39,6 +50,8 @@ bool mvm_fail(mvm_vm *vm, mvm_error_kind kind, const char *format, ...)
 bool mvm_fail_types(mvm_vm *vm, const char *word, const char *needs, mvm_value left,
                     mvm_value right);
 bool mvm_fail_type(mvm_vm *vm, const char *word, const char *needs, mvm_value found);
+// "call(2 -- 1) of a function (1 -- 1)", or of no function at all
+bool mvm_fail_call(mvm_vm *vm, mvm_value called, uint32_t arguments, uint32_t results);
 bool mvm_fail_index(mvm_vm *vm, int64_t index, int64_t length);
 const char *mvm_error_kind_name(mvm_error_kind kind);
 const char *mvm_type_name(mvm_type type);

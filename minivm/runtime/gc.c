@@ -16,9 +16,9 @@
 
 static bool grow_marks(mvm_mark_stack *marks) {
     if (marks->capacity > marks->largest / 2) return false;
-    mvm_list **lists = realloc(marks->lists, 2 * marks->capacity * sizeof *lists);
-    if (!lists) return false;
-    marks->lists = lists;
+    mvm_object **objects = realloc(marks->objects, 2 * marks->capacity * sizeof *objects);
+    if (!objects) return false;
+    marks->objects = objects;
     marks->capacity *= 2;
     return true;
 }
@@ -27,12 +27,13 @@ static void mark_object(mvm_mark_stack *marks, mvm_object *object) {
     assert(object->kind != MVM_CELL_FREE);
     if (object->marked) return;
     object->marked = true;
-    if (object->kind != MVM_OBJECT_LIST || object->packing != MVM_LIST_VALUES) return;
+    if (object->kind == MVM_OBJECT_STRING || object->kind == MVM_OBJECT_RANGE) return;
+    if (object->kind == MVM_OBJECT_LIST && object->packing != MVM_LIST_VALUES) return;
     if (marks->count == marks->capacity && !grow_marks(marks)) {
         marks->overflowed = true;
         return;
     }
-    marks->lists[marks->count++] = (mvm_list *)object;
+    marks->objects[marks->count++] = object;
 }
 
 static void mark_values(mvm_mark_stack *marks, const mvm_value *values, size_t count) {
@@ -47,34 +48,67 @@ void mvm_gc_mark_all(mvm_vm *vm, const mvm_value *values, size_t count) {
     mark_values(&vm->heap.space->marks, values, count);
 }
 
-static void drain_marks(mvm_mark_stack *marks) {
-    while (marks->count > 0) {
-        const mvm_list *list = marks->lists[--marks->count];
-        mark_values(marks, list->values, (size_t)list->length);
+static void mark_map(mvm_mark_stack *marks, const mvm_map *map) {
+    for (int64_t i = 0; i < map->entry_count; i++) {
+        mark_values(marks, &map->entries[i].key, 2);
     }
 }
 
-// A marked list may be one that did not fit the mark stack: mark its elements (again).
-static void rescan_object(mvm_mark_stack *marks, mvm_object *object) {
-    if (object->kind != MVM_OBJECT_LIST || !object->marked) return;
-    if (object->packing != MVM_LIST_VALUES) return;
-    const mvm_list *list = (mvm_list *)object;
-    mark_values(marks, list->values, (size_t)list->length);
-    drain_marks(marks);
+// Mark what the object leads to.
+static void mark_inside(mvm_mark_stack *marks, const mvm_vm *vm, mvm_object *object) {
+    switch ((mvm_object_kind)object->kind) {
+    case MVM_OBJECT_LIST: {
+        const mvm_list *list = (mvm_list *)object;
+        if (object->packing == MVM_LIST_VALUES)
+            mark_values(marks, list->values, (size_t)list->length);
+        break;
+    }
+    case MVM_OBJECT_MAP: mark_map(marks, (mvm_map *)object); break;
+    case MVM_OBJECT_RECORD: {
+        const mvm_record *record = (mvm_record *)object;
+        mark_values(marks, record->fields, mvm_type_of_record(vm, record)->field_count);
+        break;
+    }
+    case MVM_OBJECT_FUNCTION: {
+        const mvm_function *function = (mvm_function *)object;
+        mark_values(marks, function->captures, (size_t)function->capture_count);
+        break;
+    }
+    case MVM_OBJECT_CELL: mark_values(marks, &((mvm_cell *)object)->value, 1); break;
+    case MVM_OBJECT_STRING:
+    case MVM_OBJECT_RANGE:
+    case MVM_OBJECT_BUFFER: break;
+    }
 }
 
-static void rescan_heap(mvm_heap_space *space) {
+static void drain_marks(mvm_mark_stack *marks, const mvm_vm *vm) {
+    while (marks->count > 0) mark_inside(marks, vm, marks->objects[--marks->count]);
+}
+
+// A marked object may be one that did not fit the mark stack: mark what it leads to (again).
+static void rescan_object(mvm_mark_stack *marks, const mvm_vm *vm, mvm_object *object) {
+    if (object->kind == MVM_CELL_FREE || !object->marked) return;
+    mark_inside(marks, vm, object);
+    drain_marks(marks, vm);
+}
+
+static void rescan_heap(mvm_heap_space *space, const mvm_vm *vm) {
     space->marks.overflowed = false;
     for (int i = 0; i < MVM_SIZE_CLASSES; i++) {
         for (mvm_block *block = space->blocks[i]; block; block = block->next) {
             for (uint32_t j = 0; j < block->cell_count; j++) {
-                rescan_object(&space->marks, (mvm_object *)mvm_block_cell(block, j));
+                rescan_object(&space->marks, vm, (mvm_object *)mvm_block_cell(block, j));
             }
         }
     }
     for (mvm_large *large = space->large; large; large = large->next) {
-        rescan_object(&space->marks, mvm_large_object(large));
+        rescan_object(&space->marks, vm, mvm_large_object(large));
     }
+}
+
+static void mark_code(mvm_mark_stack *marks, const mvm_code *code) {
+    mark_values(marks, code->constants, code->constant_count);
+    mark_values(marks, &code->reference, 1);
 }
 
 static void mark_roots(mvm_vm *vm) {
@@ -84,10 +118,11 @@ static void mark_roots(mvm_vm *vm) {
     }
     mark_values(marks, vm->temporary_roots, MVM_TEMPORARY_ROOTS);
     mark_values(marks, &vm->arguments, 1);
-    for (uint32_t i = 0; i < vm->function_count; i++) {
-        const mvm_code *code = vm->functions[i];
-        mark_values(marks, code->constants, code->constant_count);
-    }
+    mark_values(marks, &vm->error.thrown, 1);
+    mark_values(marks, &vm->caught.error, 1);
+    mark_values(marks, &vm->spare_error, 1);
+    for (uint32_t i = 0; i < vm->function_count; i++) mark_code(marks, vm->functions[i]);
+    for (uint32_t i = 0; i < vm->retired_count; i++) mark_code(marks, vm->retired[i]);
     for (int i = 0; i < MVM_SPILL_SLOTS; i++) {
         if (vm->spill_pointers >> i & 1) {
             mark_object(marks, (mvm_object *)(uintptr_t)vm->spills[i]);
@@ -133,6 +168,12 @@ static void release_object(mvm_heap *heap, mvm_object *object, size_t size) {
         mvm_list *list = (mvm_list *)object;
         heap->bytes_in_use -= mvm_list_storage(list);
         free(list->elements);
+    } else if (object->kind == MVM_OBJECT_MAP) {
+        mvm_map *map = (mvm_map *)object;
+        heap->bytes_in_use -= (size_t)map->capacity * sizeof *map->entries +
+                              (size_t)map->index_size * sizeof *map->index;
+        free(map->entries);
+        free(map->index);
     }
     assert(heap->bytes_in_use >= size);
     heap->bytes_in_use -= size;
@@ -214,8 +255,8 @@ void mvm_gc_collect(mvm_vm *vm) {
     heap->collecting = true;
     space->cursor.string = NULL;  // the string may be about to go
     mark_roots(vm);
-    drain_marks(&space->marks);
-    while (space->marks.overflowed) rescan_heap(space);
+    drain_marks(&space->marks, vm);
+    while (space->marks.overflowed) rescan_heap(space, vm);
     clear_unused_stack(vm);
     uint32_t spare = MVM_SPARE_BLOCKS;
     for (int i = 0; i < MVM_SIZE_CLASSES; i++) sweep_class(heap, i, &spare);

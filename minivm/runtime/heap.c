@@ -30,13 +30,13 @@ bool mvm_heap_init(mvm_heap *heap) {
     *heap = (mvm_heap){.next_collection = MVM_COLLECTION_SMALLEST};
     mvm_heap_space *space = calloc(1, sizeof *space);
     if (!space) return false;
-    space->marks.lists = malloc(MARKS_AT_FIRST * sizeof *space->marks.lists);
-    if (!space->marks.lists) {
+    space->marks.objects = malloc(MARKS_AT_FIRST * sizeof *space->marks.objects);
+    if (!space->marks.objects) {
         free(space);
         return false;
     }
     space->marks.capacity = MARKS_AT_FIRST;
-    space->marks.largest = SIZE_MAX / sizeof *space->marks.lists;
+    space->marks.largest = SIZE_MAX / sizeof *space->marks.objects;
     space->physical_memory = physical_memory();
     heap->space = space;
     return true;
@@ -44,6 +44,10 @@ bool mvm_heap_init(mvm_heap *heap) {
 
 static void free_elements(mvm_object *object) {
     if (object->kind == MVM_OBJECT_LIST) free(((mvm_list *)object)->elements);
+    if (object->kind == MVM_OBJECT_MAP) {
+        free(((mvm_map *)object)->entries);
+        free(((mvm_map *)object)->index);
+    }
 }
 
 static void destroy_block(mvm_block *block) {
@@ -67,7 +71,7 @@ void mvm_heap_destroy(mvm_heap *heap) {
         free_elements(mvm_large_object(large));
         free(large);
     }
-    free(space->marks.lists);
+    free(space->marks.objects);
     free(space);
     *heap = (mvm_heap){0};
 }

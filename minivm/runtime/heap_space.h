@@ -41,10 +41,10 @@ typedef struct mvm_large {
 _Static_assert(sizeof(mvm_block) % MVM_CELL_STEP == 0, "cells follow a block's header, aligned");
 _Static_assert(sizeof(mvm_large) % MVM_CELL_STEP == 0, "the object follows the header, aligned");
 
-// Marked lists whose elements are still to be marked. When it cannot grow, `overflowed` is set
+// Marked objects that lead to others still to be marked. When it cannot grow, `overflowed` is set
 // and the collector finds what did not fit by going through the heap again.
 typedef struct mvm_mark_stack {
-    mvm_list **lists;
+    mvm_object **objects;
     size_t count, capacity;
     size_t largest;  // capacity it may grow to
     bool overflowed;

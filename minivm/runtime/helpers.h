@@ -105,4 +105,28 @@ bool mvm_has_next(mvm_value container, int64_t index);
 // The element at `index`, which mvm_has_next said there is.
 bool mvm_next(mvm_vm *vm, mvm_value container, int64_t index, mvm_value *result);
 
+// --- function.c --------------------------------------------------------------------------------
+bool mvm_new_cell(mvm_vm *vm, mvm_value value, mvm_value *result);
+bool mvm_make_closure(mvm_vm *vm, uint32_t function, const mvm_value *captures, int64_t count,
+                      mvm_value *result);
+
+// --- record.c ----------------------------------------------------------------------------------
+bool mvm_new_record(mvm_vm *vm, uint32_t type, const mvm_value *fields, int64_t count,
+                    mvm_value *result);
+// Both note the record's type and the field's place in the caches.
+bool mvm_get_field(mvm_vm *vm, mvm_value record, uint32_t symbol, uint16_t *type_cache,
+                   uint16_t *place_cache, mvm_value *result);
+bool mvm_set_field(mvm_vm *vm, mvm_value value, mvm_value record, uint32_t symbol,
+                   uint16_t *type_cache, uint16_t *place_cache);
+
+// --- throw.c -----------------------------------------------------------------------------------
+// Records the value as the pending error. Always returns false.
+bool mvm_throw(mvm_vm *vm, mvm_value value);
+// An Error to throw, of a kind and a message, both strings.
+bool mvm_make_error(mvm_vm *vm, mvm_value kind, mvm_value message, mvm_value *result);
+
+// --- map.c -------------------------------------------------------------------------------------
+// Keys and values by turns: `count` values.
+bool mvm_build_map(mvm_vm *vm, const mvm_value *values, int64_t count, mvm_value *result);
+
 #endif

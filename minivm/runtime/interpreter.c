@@ -5,6 +5,7 @@
 #include "../jit/jit.h"
 #include "metadata.h"
 #include "specialize.h"
+#include "throw.h"
 
 // With --stats, every entry of the table is this one: count, then run the real handler.
 static PRESERVE_NONE void count_instruction(HANDLER_PARAMETERS) {
@@ -18,20 +19,35 @@ static const mvm_handler_entry counting_handlers[] = {
 #undef X
 };
 
-bool mvm_vm_run(mvm_vm *vm, uint32_t index) {
-    mvm_code *code = vm->functions[index];
-    vm->frames[0] = (mvm_frame){.code = &vm->base_code, .ip = &vm->base_unit, .slots = vm->stack};
-    mvm_value *slots = vm->stack + 1;
-    vm->frames[1] = (mvm_frame){.code = code, .ip = code->units, .slots = slots};
-    vm->frame = &vm->frames[1];
-    if (slots + code->frame_size > vm->stack_end &&
-        !mvm_vm_raise_stack(vm, slots + code->frame_size)) {
-        return mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "the program needs too many locals");
+// Room for a run's two frames and its slots.
+static bool has_room(mvm_vm *vm, const mvm_code *code, const mvm_value *slots) {
+    const mvm_value *end = slots + code->frame_size + 1;
+    return vm->frame + 2 < vm->frames_end && (end <= vm->stack_end || mvm_vm_raise_stack(vm, end));
+}
+
+// The base frame halts when it is returned to, with the results from its slots + 1 on.
+bool mvm_vm_run(mvm_vm *vm, mvm_code *code, const mvm_value *arguments, uint32_t count,
+                mvm_value **results) {
+    mvm_frame *outer_base = vm->base_frame, *outer = vm->frame;
+    mvm_value *outer_top = vm->stack_top, *slots = vm->stack_top + 2;
+    if (!has_room(vm, code, slots)) {
+        return mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "stack overflow: no room to call %s",
+                        code->name);
     }
+    if (count) memcpy(slots, arguments, count * sizeof *slots);
+    vm->base_frame = ++vm->frame;
+    *vm->frame = (mvm_frame){.code = &vm->base_code, .ip = &vm->base_unit, .slots = slots - 1};
+    *++vm->frame = (mvm_frame){.code = code, .ip = code->units, .slots = slots};
     const mvm_handler_entry *table = vm->counting ? counting_handlers : mvm_handlers;
-    table[*code->units].run(vm, code->units, slots + code->locals, slots, code->constants, table,
-                            MVM_TAG_NIL, 0);
-    return vm->error.kind == MVM_ERROR_NONE;
+    mvm_value *sp = slots + code->locals;
+    table[*code->units].run(vm, code->units, sp, slots, code->constants, table, MVM_TAG_NIL, 0);
+    bool finished = vm->error.kind == MVM_ERROR_NONE;
+    if (!finished) mvm_note_uncaught(vm);
+    *results = slots;
+    vm->base_frame = outer_base;
+    vm->frame = outer;
+    vm->stack_top = outer_top;
+    return finished;
 }
 
 PRESERVE_NONE void mvm_adapt(HANDLER_PARAMETERS) {
@@ -40,23 +56,43 @@ PRESERVE_NONE void mvm_adapt(HANDLER_PARAMETERS) {
     DISPATCH();
 }
 
+// An error has been recorded by the instruction at `ip`: on to the handler that catches it, or out
+// of this run.
 PRESERVE_NONE void mvm_unwind(HANDLER_PARAMETERS) {
-    (void)sp, (void)slots, (void)constants, (void)table, (void)top_tag, (void)top_bits;
+    mvm_frame *frame;
     vm->frame->ip = ip;
+    const mvm_handler_range *handler = mvm_find_handler(vm, &frame);
+    if (!handler) return;
+    mvm_value error = mvm_catch(vm, handler, frame);
+    ip = frame->code->units + handler->target;
+    slots = frame->slots;
+    constants = frame->code->constants;
+    sp = slots + frame->code->locals + handler->depth + 1;
+    SET_TOP(error);
+    DISPATCH();
 }
 
 PRESERVE_NONE void mvm_interrupted(HANDLER_PARAMETERS) {
-    mvm_fail(vm, MVM_ERROR_INTERRUPT, "the program was interrupted");
+    if (vm->interrupt == MVM_INTERRUPT_TIMEOUT) {
+        mvm_fail(vm, MVM_ERROR_TIMEOUT, "the time limit was reached");
+    } else {
+        mvm_fail(vm, MVM_ERROR_INTERRUPT, "the program was interrupted");
+    }
     MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);
 }
 
-// The call at `ip` found no room: there may be more, and then it is run again.
+// The call at `ip` found no room up to vm->wanted: there may be more, and then it is run again.
 PRESERVE_NONE void mvm_stack_overflow(HANDLER_PARAMETERS) {
     bool has_frame = vm->frame + 1 < vm->frames_end;
-    const mvm_code *callee = vm->functions[ip[1]];
-    if (has_frame && mvm_vm_raise_stack(vm, sp + 1 + callee->frame_size)) DISPATCH();
+    if (has_frame && mvm_vm_raise_stack(vm, vm->wanted)) DISPATCH();
     mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "stack overflow: %td calls are in progress",
-             vm->frame - vm->frames);
+             vm->frame - vm->frames - 1);
+    MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);
+}
+
+// The function on the stack, or what is there instead of one, does not take the call.
+PRESERVE_NONE void mvm_wrong_call(HANDLER_PARAMETERS) {
+    mvm_fail_call(vm, TOP(), ip[1], ip[2]);
     MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);
 }
 

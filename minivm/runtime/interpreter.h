@@ -49,6 +49,7 @@ PRESERVE_NONE void mvm_adapt(HANDLER_PARAMETERS);
 PRESERVE_NONE void mvm_unwind(HANDLER_PARAMETERS);
 PRESERVE_NONE void mvm_interrupted(HANDLER_PARAMETERS);
 PRESERVE_NONE void mvm_stack_overflow(HANDLER_PARAMETERS);
+PRESERVE_NONE void mvm_wrong_call(HANDLER_PARAMETERS);
 PRESERVE_NONE void mvm_hot_loop(HANDLER_PARAMETERS);
 PRESERVE_NONE void mvm_hot_entry(HANDLER_PARAMETERS);
 PRESERVE_NONE void mvm_run_loop_executor(HANDLER_PARAMETERS);
@@ -114,7 +115,33 @@ static inline int32_t mvm_read_32(const uint16_t *units) {
 
 #define RUN_LOOP_EXECUTOR(offset, counter) MUSTTAIL return mvm_run_loop_executor(HANDLER_ARGUMENTS)
 #define RUN_ENTRY_EXECUTOR(counter) MUSTTAIL return mvm_run_entry_executor(HANDLER_ARGUMENTS)
-#define HALT() return
+// The results go to memory, where whoever started the run finds them.
+#define HALT()                                                                                     \
+    do {                                                                                           \
+        (void)vm, (void)ip, (void)slots, (void)constants, (void)table;                             \
+        *sp = TOP();                                                                               \
+        return;                                                                                    \
+    } while (0)
+
+// Enters `callee`, whose arguments stand from `base` on; its locals begin there.
+#define ENTER_CALL(callee, base)                                                                   \
+    do {                                                                                           \
+        vm->frame->ip = ip + units;                                                                \
+        *++vm->frame = (mvm_frame){.code = callee, .ip = callee->units, .slots = base};            \
+        slots = base;                                                                              \
+        sp = base + callee->locals;                                                                \
+        constants = callee->constants;                                                             \
+        ip = callee->units;                                                                        \
+        DISPATCH();                                                                                \
+    } while (0)
+#define NEED_ROOM(callee, base)                                                                    \
+    do {                                                                                           \
+        if (UNLIKELY(vm->frame + 1 == vm->frames_end ||                                            \
+                     base + callee->frame_size > vm->stack_end)) {                                 \
+            vm->wanted = base + callee->frame_size;                                                \
+            MUSTTAIL return mvm_stack_overflow(HANDLER_ARGUMENTS);                                 \
+        }                                                                                          \
+    } while (0)
 
 // The arguments stay where they are: they become the callee's first slots.
 #define CALL(function)                                                                             \
@@ -122,16 +149,50 @@ static inline int32_t mvm_read_32(const uint16_t *units) {
         mvm_code *callee = vm->functions[function];                                                \
         *sp = TOP();                                                                               \
         mvm_value *base = sp + 1 - callee->parameters;                                             \
-        if (UNLIKELY(vm->frame + 1 == vm->frames_end ||                                            \
-                     base + callee->frame_size > vm->stack_end)) {                                 \
-            MUSTTAIL return mvm_stack_overflow(HANDLER_ARGUMENTS);                                 \
+        NEED_ROOM(callee, base);                                                                   \
+        ENTER_CALL(callee, base);                                                                  \
+    } while (0)
+
+// The function is on top of its arguments; what it captured takes its place and the slots after.
+#define CALL_VALUE(arguments, results, target)                                                     \
+    do {                                                                                           \
+        const mvm_function *called = TOP().function;                                               \
+        if (UNLIKELY(top_tag != MVM_TAG_FUNCTION || called->code->parameters != arguments ||       \
+                     called->code->results != results)) {                                          \
+            MUSTTAIL return mvm_wrong_call(HANDLER_ARGUMENTS);                                     \
         }                                                                                          \
-        vm->frame->ip = ip + units;                                                                \
-        *++vm->frame = (mvm_frame){.code = callee, .ip = callee->units, .slots = base};            \
-        slots = base;                                                                              \
-        sp = base + callee->locals;                                                                \
-        constants = callee->constants;                                                             \
-        ip = callee->units;                                                                        \
+        mvm_code *callee = called->code;                                                           \
+        *target = (uint16_t)callee->index;                                                         \
+        mvm_value *base = sp - arguments;                                                          \
+        *sp = TOP();                                                                               \
+        NEED_ROOM(callee, base);                                                                   \
+        for (int64_t i = 0; i < called->capture_count; i++) sp[i] = called->captures[i];           \
+        ENTER_CALL(callee, base);                                                                  \
+    } while (0)
+
+// Which function is called depends on the type of the record that is the first argument.
+#define CALL_GENERIC(number, type)                                                                 \
+    do {                                                                                           \
+        const mvm_generic *called = &vm->records.generics[number];                                 \
+        *sp = TOP();                                                                               \
+        mvm_value *base = sp + 1 - called->parameters;                                             \
+        mvm_code *callee = mvm_find_method(vm, called, *base);                                     \
+        if (UNLIKELY(!callee)) MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);                      \
+        *type = (uint16_t)base->record->header.record_type;                                        \
+        NEED_ROOM(callee, base);                                                                   \
+        ENTER_CALL(callee, base);                                                                  \
+    } while (0)
+
+// A function whose whole body this is and a RETURN: its parameters are the arguments.
+#define HOST(index)                                                                                \
+    do {                                                                                           \
+        SAVE();                                                                                    \
+        if (UNLIKELY(!vm->host(vm, index, slots, sp + 1))) {                                       \
+            MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);                                         \
+        }                                                                                          \
+        sp += vm->frame->code->results;                                                            \
+        SET_TOP(*sp);                                                                              \
+        ip += units;                                                                               \
         DISPATCH();                                                                                \
     } while (0)
 

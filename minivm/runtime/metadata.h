@@ -9,10 +9,16 @@
 #include "../generated/opcodes.h"
 #include "../generated/types.h"
 
-enum { MVM_MAX_INPUTS = 3, MVM_MAX_OPERANDS = 3, MVM_NO_UOP = 0xffff, MVM_NO_UNIT = 0xff };
+enum {
+    MVM_MAX_INPUTS = 3,
+    MVM_MAX_OPERANDS = 3,
+    MVM_NO_UOP = 0xffff,
+    MVM_NO_UNIT = 0xff,
+    MVM_ADDRESS = 0,
+};
 
 // Where a uop's operand comes from: `bits` (16 or 32) at `unit` of the instruction plus `addend`,
-// or `addend` alone when `unit` is MVM_NO_UNIT.
+// the address of that unit (bits MVM_ADDRESS), or `addend` alone when `unit` is MVM_NO_UNIT.
 typedef struct mvm_operand_source {
     uint8_t unit;
     uint8_t bits;
@@ -53,7 +59,7 @@ typedef struct mvm_instruction_info {
 
 typedef struct mvm_uop_info {
     const char *name;
-    uint32_t flags;  // MVM_FLAG_*
+    uint64_t flags;  // MVM_FLAG_*
     uint8_t input_count, output_count, operand_count;
     uint8_t inputs[MVM_MAX_INPUTS];  // mvm_type; ANY: stands in a slot
     uint8_t output;                  // mvm_type
@@ -85,7 +91,7 @@ extern const mvm_type_info mvm_type_infos[];
 extern const mvm_combination mvm_combinations[];
 extern const uint32_t mvm_combination_count;
 
-static inline bool mvm_uop_has(uint16_t uop, uint32_t flags) {
+static inline bool mvm_uop_has(uint16_t uop, uint64_t flags) {
     return (mvm_uop_infos[uop].flags & flags) != 0;
 }
 

@@ -1,4 +1,4 @@
-// Heap objects: strings, lists and ranges.
+// Heap objects: strings, lists, ranges, maps, records, functions and cells.
 //
 // Every object starts with an mvm_object header and is owned by one VM's heap (heap.h). The
 // collector never moves an object, so C and machine code may hold plain pointers to objects the
@@ -17,7 +17,12 @@ typedef struct mvm_vm mvm_vm;
 typedef enum mvm_object_kind {
     MVM_OBJECT_STRING,
     MVM_OBJECT_LIST,
-    MVM_OBJECT_RANGE
+    MVM_OBJECT_RANGE,
+    MVM_OBJECT_MAP,
+    MVM_OBJECT_RECORD,
+    MVM_OBJECT_FUNCTION,
+    MVM_OBJECT_CELL,
+    MVM_OBJECT_BUFFER,
 } mvm_object_kind;
 
 struct mvm_object {
@@ -25,7 +30,10 @@ struct mvm_object {
     uint8_t marked;   // the collector's
     uint8_t packing;  // lists: mvm_list_packing
     uint8_t flags;    // strings: MVM_STRING_ASCII
-    uint32_t hash;    // strings: 0 while not computed
+    union {
+        uint32_t hash;         // strings: 0 while not computed
+        uint32_t record_type;  // records: the index of their type in the VM
+    };
 };
 
 enum { MVM_STRING_ASCII = 1 };
@@ -66,6 +74,45 @@ struct mvm_list {
 struct mvm_range {
     mvm_object header;
     int64_t start, end, step, length;
+};
+
+// An insertion-ordered hash map: `entries` in the order they came, tombstones among them, and an
+// open-addressing `index` of positions in it.
+typedef struct mvm_map_entry {
+    mvm_value key, value;
+    uint64_t hash;
+} mvm_map_entry;
+
+struct mvm_map {
+    mvm_object header;
+    int64_t length;       // keys
+    int64_t entry_count;  // entries in use, tombstones included
+    int64_t capacity;     // of `entries`
+    mvm_map_entry *entries;
+    uint32_t *index;
+    int64_t index_size;  // a power of two
+};
+
+// As many fields as its type has (record.h), in the order of its declaration.
+struct mvm_record {
+    mvm_object header;
+    mvm_value fields[];
+};
+
+// Code and what it captured: values, or cells of variables that it shares. A call puts the captures
+// into the callee's locals, behind its parameters.
+struct mvm_function {
+    mvm_object header;
+    struct mvm_code *code;
+    int64_t capture_count;
+    mvm_value captures[];
+};
+
+// A variable that functions share. No program ever sees one: it stands in a local's slot, and the
+// compiler knows which slots those are.
+struct mvm_cell {
+    mvm_object header;
+    mvm_value value;
 };
 
 // --- strings ---------------------------------------------------------------------------------

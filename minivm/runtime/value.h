@@ -15,6 +15,10 @@ typedef struct mvm_object mvm_object;
 typedef struct mvm_string mvm_string;
 typedef struct mvm_list mvm_list;
 typedef struct mvm_range mvm_range;
+typedef struct mvm_map mvm_map;
+typedef struct mvm_record mvm_record;
+typedef struct mvm_function mvm_function;
+typedef struct mvm_cell mvm_cell;
 
 typedef struct mvm_value {
     uint64_t tag;  // an mvm_tag
@@ -26,6 +30,10 @@ typedef struct mvm_value {
         mvm_string *string;
         mvm_list *list;
         mvm_range *range;
+        mvm_map *map;
+        mvm_record *record;
+        mvm_function *function;
+        mvm_cell *cell;
     };
 } mvm_value;
 
@@ -55,6 +63,22 @@ static inline mvm_value mvm_from_list(mvm_list *list) {
 
 static inline mvm_value mvm_from_range(mvm_range *range) {
     return (mvm_value){.tag = MVM_TAG_RANGE, .range = range};
+}
+
+static inline mvm_value mvm_from_map(mvm_map *map) {
+    return (mvm_value){.tag = MVM_TAG_MAP, .map = map};
+}
+
+static inline mvm_value mvm_from_record(mvm_record *record) {
+    return (mvm_value){.tag = MVM_TAG_RECORD, .record = record};
+}
+
+static inline mvm_value mvm_from_function(mvm_function *function) {
+    return (mvm_value){.tag = MVM_TAG_FUNCTION, .function = function};
+}
+
+static inline mvm_value mvm_from_cell(mvm_cell *cell) {
+    return (mvm_value){.tag = MVM_TAG_CELL, .cell = cell};
 }
 
 // True when the payload is a pointer the collector must follow.

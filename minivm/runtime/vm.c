@@ -10,6 +10,7 @@
 #include "../generated/opcodes.h"
 #include "../jit/jit.h"
 #include "api.h"
+#include "throw.h"
 
 enum {
     VALUES_A_FRAME = 16,
@@ -38,7 +39,7 @@ static bool make_stacks(mvm_vm *vm, uint32_t depth) {
     vm->frames_end = vm->frames + frames;
     vm->stack_limit = vm->stack + values;
     vm->stack_end = vm->stack + (values < MVM_STACK_STEP ? values : MVM_STACK_STEP);
-    vm->frame = vm->frames;
+    vm->frame = vm->base_frame = vm->frames;
     vm->stack_top = vm->stack;
     return true;
 }
@@ -59,8 +60,6 @@ mvm_vm *mvm_vm_new(const mvm_options *options) {
         mvm_vm_free(vm);
         return NULL;
     }
-    vm->heap.limit = options->max_heap;
-    vm->heap.stress = options->stress;
     vm->counting = options->counting;
     vm->warm_up = or_default(options->warm_up, DEFAULT_WARM_UP);
     vm->loop_threshold = or_default(options->loop_threshold, DEFAULT_LOOP_THRESHOLD);
@@ -77,14 +76,24 @@ mvm_vm *mvm_vm_new(const mvm_options *options) {
         }
     }
     mvm_list *arguments = mvm_list_new(vm, MVM_LIST_VALUES, 0);
-    if (arguments) vm->arguments = mvm_from_list(arguments);
+    if (!arguments || !mvm_record_types_init(vm) || !mvm_prepare_errors(vm)) {
+        mvm_vm_free(vm);
+        return NULL;
+    }
+    vm->arguments = mvm_from_list(arguments);
+    // From here on: what every VM needs does not count as the program's doing.
+    vm->heap.limit = options->max_heap;
+    vm->heap.stress = options->stress;
     return vm;
 }
 
 void mvm_vm_free(mvm_vm *vm) {
     if (vm->jit) mvm_jit_free(vm->jit);
     for (uint32_t i = 0; i < vm->function_count; i++) mvm_code_free(vm->functions[i]);
+    for (uint32_t i = 0; i < vm->retired_count; i++) mvm_code_free(vm->retired[i]);
     free(vm->functions);
+    free(vm->retired);
+    mvm_record_types_destroy(&vm->records);
     mvm_output_destroy(&vm->output);
     mvm_heap_destroy(&vm->heap);
     if (vm->frames) munmap(vm->frames, (size_t)((char *)vm->frames_end - (char *)vm->frames));
@@ -135,8 +144,24 @@ bool mvm_add_argument(mvm_vm *vm, const char *bytes, uint64_t byte_length) {
     return pushed;
 }
 
+bool mvm_redefine(mvm_vm *vm, uint32_t index, const mvm_function_spec *spec) {
+    size_t size = (vm->retired_count + 1) * sizeof *vm->retired;
+    mvm_code **retired = realloc(vm->retired, size);
+    if (!retired) return false;
+    vm->retired = retired;
+    mvm_code *code = mvm_code_new(spec), *old = vm->functions[index];
+    if (!code) return false;
+    mvm_code_start_counters(code, vm->warm_up, vm->loop_threshold, vm->entry_threshold);
+    code->index = index;
+    vm->functions[index] = code;
+    retired[vm->retired_count++] = old;
+    if (vm->jit) mvm_jit_forget(vm->jit, old);
+    return true;
+}
+
 bool mvm_run(mvm_vm *vm, uint32_t function) {
-    bool finished = mvm_vm_run(vm, function);
+    mvm_value *results;
+    bool finished = mvm_vm_run(vm, vm->functions[function], NULL, 0, &results);
     return mvm_output_flush(vm) && finished;
 }
 
@@ -147,19 +172,44 @@ const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length) {
     return vm->output.buffer;
 }
 
-const char *mvm_error_text(mvm_vm *vm) { return vm->error.message; }
+// Of an Error record's field, when it is a string.
+static const char *thrown_text(const mvm_vm *vm, uint32_t field, uint64_t *byte_length) {
+    if (vm->error.thrown.tag != MVM_TAG_RECORD) return NULL;
+    mvm_value text = vm->error.thrown.record->fields[field];
+    if (text.tag != MVM_TAG_STRING) return NULL;
+    *byte_length = (uint64_t)text.string->byte_length;
+    return text.string->bytes;
+}
 
-const char *mvm_error_name(mvm_vm *vm) { return mvm_error_kind_name(vm->error.kind); }
+const char *mvm_error_text(mvm_vm *vm, uint64_t *byte_length) {
+    const char *thrown = thrown_text(vm, MVM_FIELD_ERROR_MESSAGE, byte_length);
+    if (thrown) return thrown;
+    *byte_length = strlen(vm->error.message);
+    return vm->error.message;
+}
 
-uint32_t mvm_traceback_length(mvm_vm *vm) { return (uint32_t)(vm->frame - vm->frames); }
+const char *mvm_error_name(mvm_vm *vm, uint64_t *byte_length) {
+    const char *thrown = thrown_text(vm, MVM_FIELD_ERROR_KIND, byte_length);
+    if (thrown) return thrown;
+    const char *name = mvm_error_kind_name(vm->error.kind);
+    *byte_length = strlen(name);
+    return name;
+}
+
+int64_t mvm_error_status(mvm_vm *vm) { return vm->error.status; }
+
+uint32_t mvm_traceback_length(mvm_vm *vm) { return vm->traceback.count; }
+
+uint32_t mvm_traceback_omitted(mvm_vm *vm) { return vm->traceback.omitted; }
+
+uint32_t mvm_traceback_innermost(void) { return MVM_TRACEBACK_INNERMOST; }
 
 mvm_traceback_entry mvm_traceback_at(mvm_vm *vm, uint32_t index) {
-    const mvm_frame *frame = vm->frame - index;
-    // A calling frame's ip is behind the call, perhaps at the next line's instruction.
-    const mvm_position *position = mvm_code_position(frame->code, frame->ip - (index > 0));
+    const mvm_call_in_progress *call = &vm->traceback.calls[index];
+    const mvm_position *position = mvm_code_position(call->code, call->code->units + call->offset);
     return (mvm_traceback_entry){
-        .name = frame->code->name,
-        .path = frame->code->path,
+        .name = call->code->name,
+        .path = call->code->path,
         .line = position->line,
         .column = position->column,
         .end_column = position->end_column,

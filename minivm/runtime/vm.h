@@ -11,6 +11,8 @@
 #include "error.h"
 #include "heap.h"
 #include "output.h"
+#include "record.h"
+#include "traceback.h"
 
 // What one call in progress needs. Frames stand in an array of their own; the values stand in the
 // value stack, where a callee's first slots are its caller's topmost ones (the arguments).
@@ -24,11 +26,25 @@ typedef struct mvm_frame {
     mvm_value *slots;
 } mvm_frame;
 
+// Why a run is to stop: what `interrupt` holds.
+enum { MVM_INTERRUPT_STOP = 1, MVM_INTERRUPT_TIMEOUT = 2 };
+
 enum {
     MVM_SPILL_SLOTS = 64,
     MVM_TEMPORARY_ROOTS = 4,
     MVM_STACK_STEP = 8192,  // slots that are ready for use above the ones in use
 };
+
+// An error that was caught may be thrown again: then its traceback is still the first one.
+typedef struct mvm_caught_error {
+    mvm_value error;  // nil: none yet
+    mvm_traceback traceback;
+} mvm_caught_error;
+
+// Words of the host program: takes arguments[0 …) and leaves results[0 …), as many of each as the
+// word's effect says. False when an error has been recorded.
+typedef bool mvm_host_function(mvm_vm *vm, uint32_t index, const mvm_value *arguments,
+                               mvm_value *results);
 
 struct mvm_vm {
     // Offsets of the first members are baked into stencils: keep the hot ones first.
@@ -52,6 +68,16 @@ struct mvm_vm {
 
     mvm_code **functions;
     uint32_t function_count;
+    mvm_code **retired;  // code that was redefined; frames and functions may still refer to it
+    uint32_t retired_count;
+    mvm_record_types records;  // record types, generics and the names of fields
+    mvm_frame *base_frame;     // of the innermost run: returning to it ends the run
+    const mvm_value *wanted;   // the end of the slots that a call found no room for
+    mvm_traceback traceback;   // the calls in progress when a run ended with an error
+    mvm_caught_error caught;   // the last error that was caught
+    mvm_value spare_error;     // an Error record for when there is no memory for one
+    mvm_host_function *host;   // runs the words of the host program
+    void *host_data;
     struct mvm_jit *jit;    // NULL: tier one only
     bool counting;          // count instructions (--stats)
     uint64_t instructions;  // executed in tier one, when counting
@@ -65,8 +91,10 @@ struct mvm_vm {
 // Move stack_end up so that slots up to `end` may be used; false when the stack ends before that.
 bool mvm_vm_raise_stack(mvm_vm *vm, const mvm_value *end);
 
-// Run function `index` (which takes no parameters) to its end; false when an error is pending, with
-// the frames left as they were where it happened.
-bool mvm_vm_run(mvm_vm *vm, uint32_t index);
+// Run `code` to its end, on top of what is running already, with its arguments (and then captures)
+// at `arguments`; its results are then from *results on, until something else runs. False when an
+// error is pending; vm->traceback then has the calls that were in progress. interpreter.c
+bool mvm_vm_run(mvm_vm *vm, mvm_code *code, const mvm_value *arguments, uint32_t count,
+                mvm_value **results);
 
 #endif
