@@ -18,6 +18,8 @@ def render_statistics(statistics: Statistics, engine: str, seconds: float) -> st
         _row("wall time of the run", f"{seconds * 1000:,.1f}", "ms"),
         *_instructions(statistics, engine),
         _row("collections", f"{statistics.collections:,}"),
+        _row("collecting", f"{statistics.collection_nanoseconds / 1e6:,.1f}", "ms"),
+        _row("longest collection", f"{statistics.longest_collection / 1e6:,.2f}", "ms"),
         _row("heap in use", f"{statistics.heap_bytes:,}", "bytes"),
     ]
     if engine != "tier1":

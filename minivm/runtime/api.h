@@ -66,6 +66,7 @@ typedef struct mvm_traceback_entry {
 typedef struct mvm_statistics {
     uint64_t tier_one_instructions, trace_instructions;
     uint64_t collections, heap_bytes;
+    uint64_t collection_nanoseconds, longest_collection;  // of all; of the one that took longest
     uint64_t traces, uops, final_uops;  // made; uops as projected and as emitted
     uint64_t trace_nanoseconds;         // from projection to executable code, all traces
     uint64_t code_bytes, cold_bytes, data_bytes;

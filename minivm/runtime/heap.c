@@ -1,4 +1,4 @@
-// The allocator: cells from blocks, large objects and element storage from malloc.
+// The allocator: cells from free lists, large objects and element storage from malloc.
 //
 // In: requests for objects and element storage. Out: zeroed memory, counted in bytes_in_use, or a
 // "memory" error. A request first makes room: it collects when it passes next_collection, and once
@@ -13,7 +13,7 @@
 #include "heap_space.h"
 #include "vm.h"
 
-enum { MARKS_AT_FIRST = 1024, HUGE_PAGE = 2 << 20 };
+enum { MARKS_AT_FIRST = 1024, HUGE_PAGE = 2 << 20, RELEASE_AT_ONCE = 64 * 1024 };
 
 // malloc may promise more than there is and let the program be killed when it is used, so nothing
 // above this is asked for.
@@ -30,57 +30,49 @@ bool mvm_heap_init(mvm_heap *heap) {
     *heap = (mvm_heap){.next_collection = MVM_COLLECTION_SMALLEST};
     mvm_heap_space *space = calloc(1, sizeof *space);
     if (!space) return false;
-    space->marks.objects = malloc(MARKS_AT_FIRST * sizeof *space->marks.objects);
-    if (!space->marks.objects) {
+    space->marks.ranges = malloc(MARKS_AT_FIRST * sizeof *space->marks.ranges);
+    if (!space->marks.ranges) {
         free(space);
         return false;
     }
     space->marks.capacity = MARKS_AT_FIRST;
-    space->marks.largest = SIZE_MAX / sizeof *space->marks.objects;
+    space->marks.largest = SIZE_MAX / sizeof *space->marks.ranges;
     space->physical_memory = physical_memory();
     heap->space = space;
     return true;
 }
 
-static void free_elements(mvm_object *object) {
-    if (object->kind == MVM_OBJECT_LIST) free(((mvm_list *)object)->elements);
-    if (object->kind == MVM_OBJECT_MAP) {
-        free(((mvm_map *)object)->entries);
-        free(((mvm_map *)object)->index);
+static void destroy_owners(mvm_block *blocks) {
+    for (mvm_block *block = blocks; block; block = block->next) {
+        for (uint32_t i = 0; i < block->cell_count; i++) {
+            mvm_object *object = mvm_block_cell(block, i);
+            if (object->kind != MVM_CELL_FREE) mvm_owned_free(object);
+        }
     }
-}
-
-static void destroy_block(mvm_block *block) {
-    for (uint32_t i = 0; i < block->cell_count; i++) {
-        free_elements((mvm_object *)mvm_block_cell(block, i));
-    }
-    free(block);
 }
 
 void mvm_heap_destroy(mvm_heap *heap) {
     mvm_heap_space *space = heap->space;
     if (!space) return;
-    for (int i = 0; i < MVM_SIZE_CLASSES; i++) {
-        for (mvm_block *block = space->blocks[i], *next; block; block = next) {
-            next = block->next;
-            destroy_block(block);
-        }
-    }
+    for (int i = 0; i < MVM_SIZE_CLASSES; i++) destroy_owners(space->owners[i].blocks);
+    mvm_arenas_destroy(space);
     for (mvm_large *large = space->large, *next; large; large = next) {
         next = large->next;
-        free_elements(mvm_large_object(large));
         free(large);
     }
-    free(space->marks.objects);
+    free(space->marks.ranges);
     free(space);
     *heap = (mvm_heap){0};
 }
 
-bool mvm_heap_has_room(const mvm_heap *heap, size_t extra) {
+// Bytes that may be allocated before the limit or the machine's end is reached.
+static size_t room_left(const mvm_heap *heap) {
     size_t limit = heap->space->physical_memory;
     if (heap->limit && heap->limit < limit) limit = heap->limit;
-    return heap->bytes_in_use <= limit && extra <= limit - heap->bytes_in_use;
+    return heap->bytes_in_use < limit ? limit - heap->bytes_in_use : 0;
 }
+
+bool mvm_heap_has_room(const mvm_heap *heap, size_t extra) { return extra <= room_left(heap); }
 
 bool mvm_heap_fail(mvm_vm *vm, size_t size) {
     const mvm_heap *heap = &vm->heap;
@@ -92,73 +84,71 @@ bool mvm_heap_fail(mvm_vm *vm, size_t size) {
     return mvm_fail(vm, MVM_ERROR_MEMORY, "out of memory: no room for %zu bytes more", size);
 }
 
+static size_t add(size_t left, size_t right) {
+    return left <= SIZE_MAX - right ? left + right : SIZE_MAX;
+}
+
 // Collects when it is time to, or when `extra` bytes don't fit otherwise.
 static bool make_room(mvm_vm *vm, size_t extra) {
     mvm_heap *heap = &vm->heap;
     assert(!heap->collecting);
-    // The first comparison keeps the sum in the second from wrapping.
-    bool due = heap->stress || extra > heap->next_collection ||
-               heap->bytes_in_use + extra > heap->next_collection;
+    bool due = heap->stress || add(heap->bytes_in_use, extra) > heap->next_collection;
     if (due || !mvm_heap_has_room(heap, extra)) {
         mvm_gc_collect(vm);
+        // What dead lists own is freed bit by bit otherwise; that may be just the room wanted here.
+        if (extra >= RELEASE_AT_ONCE || !mvm_heap_has_room(heap, extra)) mvm_release_all(heap);
         if (!mvm_heap_has_room(heap, extra)) return mvm_heap_fail(vm, extra);
-        // Counting what is about to be allocated keeps one large request from collecting twice.
-        size_t live = heap->bytes_in_use + extra;
-        if (heap->next_collection / 2 < live) {
-            heap->next_collection = live <= SIZE_MAX / 2 ? 2 * live : SIZE_MAX;
-        }
+        // What is about to be allocated is not what the next collection is for.
+        heap->next_collection = add(heap->next_collection, extra);
     }
     return true;
 }
 
-// A block of free cells, put in front of the others of its class; false when malloc has no room.
-static bool add_block(mvm_heap_space *space, size_t cell_size) {
-    mvm_block *block = malloc(MVM_BLOCK_SIZE);
-    if (!block) return false;
-    size_t class = cell_size / MVM_CELL_STEP;
-    block->cell_size = (uint32_t)cell_size;
-    block->cell_count = (uint32_t)((MVM_BLOCK_SIZE - sizeof *block) / cell_size);
-    block->next = space->blocks[class];
-    space->blocks[class] = block;
-    for (uint32_t i = block->cell_count; i-- > 0;) {
-        mvm_free_cell *cell = (mvm_free_cell *)mvm_block_cell(block, i);
-        *cell = (mvm_free_cell){{.kind = MVM_CELL_FREE}, space->free_cells[class]};
-        space->free_cells[class] = cell;
-    }
-    return true;
+// Cells for as many objects as the heap's limit leaves room for; under stress one.
+static mvm_free_cell *find_cells(mvm_vm *vm, bool owner, size_t cell_size) {
+    mvm_heap *heap = &vm->heap;
+    if (!make_room(vm, cell_size)) return NULL;
+    size_t most = heap->stress ? 1 : room_left(heap) / cell_size;
+    mvm_free_cell *cells = mvm_sweep_cells(heap, owner, cell_size, most);
+    if (!cells) mvm_heap_fail(vm, cell_size);
+    return cells;
 }
 
-static mvm_object *allocate_cell(mvm_heap_space *space, size_t size) {
-    mvm_free_cell **free_cells = &space->free_cells[size / MVM_CELL_STEP];
-    if (!*free_cells && !add_block(space, size)) return NULL;
-    mvm_free_cell *cell = *free_cells;
-    assert(cell->header.kind == MVM_CELL_FREE);
-    *free_cells = cell->next;
+static mvm_object *allocate_cell(mvm_vm *vm, bool owner, size_t size) {
+    mvm_free_cell **lists = owner ? vm->heap.space->owner_cells : vm->heap.free_cells;
+    mvm_free_cell **list = &lists[size / MVM_CELL_STEP], *cell = *list;
+    if (!cell) cell = find_cells(vm, owner, size);
+    if (!cell) return NULL;
+    *list = cell->next;
     memset(cell, 0, size);
     return &cell->header;
 }
 
-static mvm_object *allocate_large(mvm_heap_space *space, size_t size) {
+static mvm_object *allocate_large(mvm_vm *vm, size_t size) {
+    if (!make_room(vm, size)) return NULL;
+    mvm_heap_space *space = vm->heap.space;
     mvm_large *large = calloc(1, sizeof *large + size);
-    if (!large) return NULL;
+    if (!large) {
+        mvm_heap_fail(vm, size);
+        return NULL;
+    }
     large->size = size;
     large->next = space->large;
     space->large = large;
-    return mvm_large_object(large);
+    vm->heap.bytes_in_use += size;
+    mvm_object *object = mvm_large_object(large);
+    object->marked = MVM_LARGE;
+    return object;
 }
 
 mvm_object *mvm_heap_allocate(mvm_vm *vm, mvm_object_kind kind, size_t size) {
-    assert(size >= sizeof(mvm_free_cell) && size <= SIZE_MAX / 2);
+    assert(size >= MVM_MARK_STEP && size <= SIZE_MAX / 2);
     size_t rounded = (size + MVM_CELL_STEP - 1) / MVM_CELL_STEP * MVM_CELL_STEP;
-    if (!make_room(vm, rounded)) return NULL;
-    mvm_object *object = rounded <= MVM_CELL_LARGEST ? allocate_cell(vm->heap.space, rounded)
-                                                     : allocate_large(vm->heap.space, rounded);
-    if (!object) {
-        mvm_heap_fail(vm, rounded);
-        return NULL;
-    }
-    vm->heap.bytes_in_use += rounded;
-    object->kind = (uint8_t)kind;
+    bool owner = mvm_kind_owns(kind);
+    assert(!owner || rounded <= MVM_CELL_LARGEST);
+    mvm_object *object = rounded <= MVM_CELL_LARGEST ? allocate_cell(vm, owner, rounded)
+                                                     : allocate_large(vm, rounded);
+    if (object) object->kind = (uint8_t)kind;
     return object;
 }
 
@@ -185,5 +175,12 @@ void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {
     }
     advise_huge_pages(resized, new_size);
     vm->heap.bytes_in_use += new_size - old_size;
+    vm->heap.space->owned += new_size - old_size;
     return resized;
+}
+
+void mvm_heap_release(mvm_vm *vm, void *old, size_t size) {
+    vm->heap.bytes_in_use -= size;
+    vm->heap.space->owned -= size;
+    free(old);
 }

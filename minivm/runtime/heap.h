@@ -2,23 +2,55 @@
 //
 // Small objects live in blocks of equal cells, large ones in malloc memory of their own; a list's
 // elements are malloc memory that the list owns and the heap counts. A collection starts when the
-// bytes in use pass `next_collection` (twice what the last one left), at every allocation in
-// stress mode, and once more before the heap limit is reported as an error.
+// bytes in use pass `next_collection`, at every allocation in stress mode, and once more before the
+// heap limit is reported as an error. It marks; blocks are swept when cells are wanted.
 #ifndef MVM_HEAP_H
 #define MVM_HEAP_H
 
 #include "object.h"
 
+enum {
+    MVM_CELL_STEP = 8,       // size classes are this far apart, and cells so aligned
+    MVM_CELL_LARGEST = 512,  // bytes; what is larger has malloc memory of its own
+    MVM_SIZE_CLASSES = MVM_CELL_LARGEST / MVM_CELL_STEP + 1,
+};
+
+// A cell no object lives in, linked into a free list.
+typedef struct mvm_free_cell {
+    mvm_object header;
+    struct mvm_free_cell *next;
+} mvm_free_cell;
+
 typedef struct mvm_heap {
-    size_t bytes_in_use;     // cells, large objects and element storage
+    // Free cells for objects that own no malloc memory, by size class: list i has cells of
+    // i * MVM_CELL_STEP bytes. Always empty under stress.
+    mvm_free_cell *free_cells[MVM_SIZE_CLASSES];
+    // Cells, large objects and element storage. A free list's cells are counted when it is filled,
+    // so this is exact only after a collection and never too small.
+    size_t bytes_in_use;
     size_t next_collection;  // bytes_in_use that starts the next collection
     size_t limit;            // bytes_in_use that is an error; 0: none
     bool stress;             // collect at every allocation
     bool collecting;
-    uint64_t collections;  // how many so far
-    uint64_t objects_freed;
-    struct mvm_heap_space *space;  // private to heap.c
+    uint64_t collections;          // how many so far
+    uint64_t objects;              // alive after the last one
+    uint64_t collection_time;      // nanoseconds all of them took
+    uint64_t longest_collection;   // nanoseconds
+    struct mvm_heap_space *space;  // private to the heap
 } mvm_heap;
+
+_Static_assert(sizeof(mvm_free_cell *) == MVM_CELL_STEP, "mvm_heap_take_cell: a list every step");
+
+// A cell of `size` bytes, a multiple of MVM_CELL_STEP up to MVM_CELL_LARGEST, with anything in it:
+// header and contents are the caller's to write before the next allocation. For objects that own no
+// malloc memory. NULL when mvm_heap_allocate has to be asked, which finds more cells.
+static inline mvm_object *mvm_heap_take_cell(mvm_heap *heap, size_t size) {
+    mvm_free_cell **list = (mvm_free_cell **)((char *)heap->free_cells + size);
+    mvm_free_cell *cell = *list;
+    if (!cell) return NULL;
+    *list = cell->next;
+    return &cell->header;
+}
 
 bool mvm_heap_init(mvm_heap *heap);
 void mvm_heap_destroy(mvm_heap *heap);
@@ -27,6 +59,8 @@ mvm_object *mvm_heap_allocate(mvm_vm *vm, mvm_object_kind kind, size_t size);
 // Element storage: like realloc, but counted against the limit; may collect before it grows.
 // NULL (with `old` untouched and an error recorded) when there is no room.
 void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size);
+// Frees element storage of `size` bytes; `old` may be NULL when `size` is 0.
+void mvm_heap_release(mvm_vm *vm, void *old, size_t size);
 void mvm_gc_collect(mvm_vm *vm);
 // For root walkers (vm.c): mark one value / `count` values.
 void mvm_gc_mark(mvm_vm *vm, mvm_value value);

@@ -222,6 +222,8 @@ mvm_statistics mvm_get_statistics(mvm_vm *vm) {
     mvm_statistics statistics = {
         .tier_one_instructions = vm->instructions,
         .collections = vm->heap.collections,
+        .collection_nanoseconds = vm->heap.collection_time,
+        .longest_collection = vm->heap.longest_collection,
         .heap_bytes = vm->heap.bytes_in_use,
     };
     if (vm->jit) mvm_jit_statistics(vm->jit, &statistics);
