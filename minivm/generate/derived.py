@@ -28,8 +28,10 @@ def derived_uops(definitions: Definitions) -> dict[str, Uop]:
         pairs.add(pair)
     for combine in unboxing_combines(definitions):
         _add(uops, _unboxing(combine, uops))
-    for combine in boxing_combines(definitions):
-        _add(uops, _boxing(combine, uops))
+    for uop in definitions.uops.values():
+        if uop.has("boxes"):
+            for boxing in _boxing_uops(uop):
+                _add(uops, boxing)
     return uops
 
 
@@ -45,9 +47,17 @@ def unboxing_combines(definitions: Definitions) -> list[Combine]:
 
 
 def boxing_combines(definitions: Definitions) -> list[Combine]:
-    """For each uop with the flag `boxes` and each unrefined type: the uop after a _BOX_… in one."""
+    """For each uop with the flag `boxes` and each unrefined type: the uop after a _BOX_… in one.
+
+    All types in general registers share one uop, which takes the tag as an operand.
+    """
     return [
-        Combine(f"{uop.name}_{t.name.upper()}", f"_BOX_{t.name.upper()}", uop.name, uop.line)
+        Combine(
+            f"{uop.name}_{'FLOAT' if t.register_class == 'vector' else 'GENERAL'}",
+            f"_BOX_{t.name.upper()}",
+            uop.name,
+            uop.line,
+        )
         for uop in definitions.uops.values()
         if uop.has("boxes")
         for t in definitions.types.values()
@@ -55,20 +65,25 @@ def boxing_combines(definitions: Definitions) -> list[Combine]:
     ]
 
 
-def _boxing(combine: Combine, uops: dict[str, Uop]) -> Uop:
-    """`second` takes an unboxed input, which its body sees boxed."""
-    first, second = uops[combine.first], uops[combine.second]
-    (boxed,) = second.flags["boxes"]
-    (unboxed,), (result,) = first.inputs, first.outputs
-    inputs = tuple(
-        Item("unboxed", unboxed.type) if item.name == boxed else item for item in second.inputs
+def _boxing(uop: Uop, suffix: str, unboxed: Item, box: str) -> Uop:
+    """`uop` with one input unboxed, which its body sees boxed, by the members `box` of a value."""
+    (boxed,) = uop.flags["boxes"]
+    inputs = tuple(unboxed if item.name == boxed else item for item in uop.inputs)
+    body = f"mvm_value {boxed} = {{{box}}}; {uop.body}"
+    flags = {name: arguments for name, arguments in uop.flags.items() if name != "boxes"}
+    operands = uop.operands
+    if suffix == "GENERAL":
+        operands = (*operands, Operand("tag", 16, False))
+    return Uop(
+        f"{uop.name}_{suffix}", operands, inputs, uop.outputs, flags | {"tier2": ()}, body, uop.line
     )
-    box = (first.body or "").replace(f"{result.name}.", f"{boxed}.")
-    box = box.replace(f"= {unboxed.name};", "= unboxed;")
-    body = f"mvm_value {boxed}; {box} {second.body}"
-    flags = {name: arguments for name, arguments in second.flags.items() if name != "boxes"}
-    flags |= {"tier2": ()}
-    return Uop(combine.name, second.operands, inputs, second.outputs, flags, body, combine.line)
+
+
+def _boxing_uops(uop: Uop) -> list[Uop]:
+    return [
+        _boxing(uop, "GENERAL", Item("unboxed", "int"), ".tag = tag, .integer = unboxed"),
+        _boxing(uop, "FLOAT", Item("unboxed", "float"), ".tag = MVM_TAG_FLOAT, .number = unboxed"),
+    ]
 
 
 def _unboxing(combine: Combine, uops: dict[str, Uop]) -> Uop:

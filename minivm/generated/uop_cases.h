@@ -2207,104 +2207,63 @@ case MVM_UOP_LOAD_FIELD_CELL: {
     u++;
     break;
 }
-case MVM_UOP_SET_CELL_NIL: {
-    int64_t unboxed = general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_NIL; value.integer = unboxed; cell->value = value;
+case MVM_UOP_SET_LIST_VALUES_GENERAL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    int64_t unboxed = general[u->inputs[2]];
+    uint16_t tag = (uint16_t)u->operands[0];
+    mvm_value value = {.tag = tag, .integer = unboxed}; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    list->values[index] = value;
     u++;
     break;
 }
-case MVM_UOP_SET_CELL_BOOL: {
-    int64_t unboxed = general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_BOOL; value.integer = unboxed; cell->value = value;
+case MVM_UOP_SET_LIST_VALUES_FLOAT: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    double unboxed = vector[u->inputs[2]];
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
+    list->values[index] = value;
     u++;
     break;
 }
-case MVM_UOP_SET_CELL_INT: {
+case MVM_UOP_PUSH_LIST_VALUES_GENERAL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t unboxed = general[u->inputs[1]];
+    uint16_t tag = (uint16_t)u->operands[0];
+    mvm_value value = {.tag = tag, .integer = unboxed}; EXIT_IF(list->length == list->capacity);
+    list->values[list->length++] = value;
+    u++;
+    break;
+}
+case MVM_UOP_PUSH_LIST_VALUES_FLOAT: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    double unboxed = vector[u->inputs[1]];
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; EXIT_IF(list->length == list->capacity);
+    list->values[list->length++] = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_CELL_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_INT; value.integer = unboxed; cell->value = value;
+    uint16_t tag = (uint16_t)u->operands[0];
+    mvm_value value = {.tag = tag, .integer = unboxed}; cell->value = value;
     u++;
     break;
 }
 case MVM_UOP_SET_CELL_FLOAT: {
     double unboxed = vector[u->inputs[0]];
     mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_FLOAT; value.number = unboxed; cell->value = value;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; cell->value = value;
     u++;
     break;
 }
-case MVM_UOP_SET_CELL_STRING: {
-    mvm_string * unboxed = (mvm_string *)general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_STRING; value.string = unboxed; cell->value = value;
-    u++;
-    break;
-}
-case MVM_UOP_SET_CELL_LIST: {
-    mvm_list * unboxed = (mvm_list *)general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_LIST; value.list = unboxed; cell->value = value;
-    u++;
-    break;
-}
-case MVM_UOP_SET_CELL_RANGE: {
-    mvm_range * unboxed = (mvm_range *)general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_RANGE; value.range = unboxed; cell->value = value;
-    u++;
-    break;
-}
-case MVM_UOP_SET_CELL_MAP: {
-    mvm_map * unboxed = (mvm_map *)general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_MAP; value.map = unboxed; cell->value = value;
-    u++;
-    break;
-}
-case MVM_UOP_SET_CELL_RECORD: {
-    mvm_record * unboxed = (mvm_record *)general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_RECORD; value.record = unboxed; cell->value = value;
-    u++;
-    break;
-}
-case MVM_UOP_SET_CELL_FUNCTION: {
-    mvm_function * unboxed = (mvm_function *)general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_FUNCTION; value.function = unboxed; cell->value = value;
-    u++;
-    break;
-}
-case MVM_UOP_SET_CELL_CELL: {
-    mvm_cell * unboxed = (mvm_cell *)general[u->inputs[0]];
-    mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    mvm_value value; value.tag = MVM_TAG_CELL; value.cell = unboxed; cell->value = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_NIL: {
+case MVM_UOP_STORE_FIELD_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_NIL; value.integer = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_BOOL: {
-    int64_t unboxed = general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_BOOL; value.integer = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_INT: {
-    int64_t unboxed = general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_INT; value.integer = unboxed; record->fields[place] = value;
+    uint16_t tag = (uint16_t)u->operands[1];
+    mvm_value value = {.tag = tag, .integer = unboxed}; record->fields[place] = value;
     u++;
     break;
 }
@@ -2312,63 +2271,7 @@ case MVM_UOP_STORE_FIELD_FLOAT: {
     double unboxed = vector[u->inputs[0]];
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_FLOAT; value.number = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_STRING: {
-    mvm_string * unboxed = (mvm_string *)general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_STRING; value.string = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_LIST: {
-    mvm_list * unboxed = (mvm_list *)general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_LIST; value.list = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_RANGE: {
-    mvm_range * unboxed = (mvm_range *)general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_RANGE; value.range = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_MAP: {
-    mvm_map * unboxed = (mvm_map *)general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_MAP; value.map = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_RECORD: {
-    mvm_record * unboxed = (mvm_record *)general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_RECORD; value.record = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_FUNCTION: {
-    mvm_function * unboxed = (mvm_function *)general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_FUNCTION; value.function = unboxed; record->fields[place] = value;
-    u++;
-    break;
-}
-case MVM_UOP_STORE_FIELD_CELL: {
-    mvm_cell * unboxed = (mvm_cell *)general[u->inputs[0]];
-    mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value; value.tag = MVM_TAG_CELL; value.cell = unboxed; record->fields[place] = value;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; record->fields[place] = value;
     u++;
     break;
 }

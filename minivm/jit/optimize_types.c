@@ -14,20 +14,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "abstract.h"
-
-typedef struct type_pass {
-    abstract state;
-    mvm_uop projected[MVM_TRACE_UOPS];
-    uint32_t projected_count;
-    bool widens;                       // some uop may change a list's packing
-    uint32_t output_snapshots;         // how many there were when a uop last wrote a slot
-    uint8_t carried[MVM_TRACE_SLOTS];  // the type a slot is carried with; ANY: stays in memory
-} type_pass;
-
-static mvm_trace_value *value_of(type_pass *pass, uint16_t number) {
-    return &pass->state.trace->values[number];
-}
+#include "type_pass.h"
 
 // --- guards
 // ----------------------------------------------------------------------------------------
@@ -85,12 +72,35 @@ static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16
     return !trace->abort;
 }
 
-static bool guard(type_pass *pass, uint16_t number, mvm_type wanted) {
+bool type_pass_guard(type_pass *pass, uint16_t number, mvm_type wanted) {
     bool in_memory = value_of(pass, number)->kind == MVM_VALUE_MEMORY;
     if (in_memory) unbox_at_once(pass, number, mvm_type_infos[wanted].base);
     if (is_known_as(value_of(pass, number)->type, wanted)) return true;
     uint16_t exit = abstract_exit_to_start(&pass->state, MVM_EXIT_TYPE);
     return exit != MVM_NO_EXIT && check_type(pass, number, wanted, exit);
+}
+
+// A check of an identity, with `exit` for when it is another one.
+static bool emit_identity(type_pass *pass, uint16_t number, uint16_t opcode, uint64_t identity,
+                          uint16_t exit) {
+    mvm_uop *uop = abstract_emit(&pass->state, opcode);
+    uop->inputs[0] = number;
+    uop->operands[0] = identity;
+    uop->exit = exit;
+    value_of(pass, number)->identity = (uint32_t)identity + 1;
+    value_of(pass, number)->identity_check = opcode;
+    return !pass->state.trace->abort;
+}
+
+bool type_pass_check_identity(type_pass *pass, uint16_t number, uint16_t opcode,
+                              uint64_t identity) {
+    const mvm_uop_info *info = &mvm_uop_infos[opcode];
+    uint32_t known = value_of(pass, number)->identity;
+    assert(is_known_as(value_of(pass, number)->type, info->inputs[0]));
+    if (known == identity + 1) return true;
+    if (known) return mvm_trace_abort(pass->state.trace, MVM_ABORT_CONTRADICTION);
+    uint16_t exit = abstract_exit_to_start(&pass->state, info->exit_reason);
+    return exit != MVM_NO_EXIT && emit_identity(pass, number, opcode, identity, exit);
 }
 
 // --- uops with a body
@@ -152,8 +162,28 @@ static bool give_output(type_pass *pass, const mvm_uop_info *info, uint16_t *out
     return abstract_write(state, state->top, value) && abstract_push(state, value);
 }
 
-static bool compute(type_pass *pass, const mvm_uop *projected, const mvm_uop_info *info) {
+// A uop that boxes an input takes it unboxed where it is: before, _BOX_INT and _STORE_FIELD; after,
+// _STORE_FIELD_GENERAL with the tag as its last operand.
+static void take_unboxed(type_pass *pass, mvm_uop *projected, const mvm_uop_info **info) {
     abstract *state = &pass->state;
+    uint32_t boxed = 0;
+    while ((*info)->inputs[boxed] != MVM_TYPE_ANY) boxed++;
+    uint16_t number = state->slots[state->top - (*info)->input_count + boxed];
+    if (value_of(pass, number)->kind == MVM_VALUE_MEMORY) return;
+    const mvm_type_info *type = &mvm_type_infos[value_of(pass, number)->type];
+    uint16_t combined = mvm_combination_of(mvm_type_infos[type->base].box, projected->opcode);
+    assert(combined != MVM_NO_UOP);
+    if (mvm_uop_infos[combined].operand_count > (*info)->operand_count) {
+        projected->operands[(*info)->operand_count] = type->tag;
+    }
+    projected->opcode = combined;
+    *info = &mvm_uop_infos[combined];
+}
+
+static bool compute(type_pass *pass, const mvm_uop *uop_as_projected, const mvm_uop_info *info) {
+    abstract *state = &pass->state;
+    mvm_uop uop_to_emit = *uop_as_projected, *projected = &uop_to_emit;
+    if (info->flags & MVM_FLAG_BOXES) take_unboxed(pass, projected, &info);
     uint16_t taken[MVM_MAX_INPUTS], inputs[MVM_MAX_INPUTS] = {0}, output = 0, exit = MVM_NO_EXIT;
     bool is_array = info->flags & MVM_FLAG_ARRAY;
     if (is_array) {
@@ -182,7 +212,16 @@ static bool compute(type_pass *pass, const mvm_uop *projected, const mvm_uop_inf
     uop->output = output;
     uop->exit = exit;
     if (info->flags & MVM_FLAG_WIDENS) forget_packings(pass);
+    if (info->flags & MVM_FLAG_IDENTITY) {
+        value_of(pass, output)->identity = (uint32_t)projected->operands[0] + 1;
+    }
     return !state->trace->abort;
+}
+
+// A uop that only checks an identity.
+static bool identify(type_pass *pass, const mvm_uop *projected) {
+    return type_pass_check_identity(pass, abstract_pop(&pass->state), projected->opcode,
+                                    projected->operands[0]);
 }
 
 // --- the uops the optimiser does itself
@@ -202,7 +241,7 @@ static bool load_local(type_pass *pass, const mvm_uop *projected, const mvm_uop_
     abstract *state = &pass->state;
     uint16_t value = state->slots[abstract_base(state) + projected->operands[0]];
     if (value == MVM_NO_VALUE) return mvm_trace_abort(state->trace, MVM_ABORT_CONTRADICTION);
-    if (info->output != MVM_TYPE_ANY && !guard(pass, value, info->output)) return false;
+    if (info->output != MVM_TYPE_ANY && !type_pass_guard(pass, value, info->output)) return false;
     return abstract_push(state, value);
 }
 
@@ -230,35 +269,6 @@ static bool branch(type_pass *pass, const mvm_uop *projected, const mvm_uop_info
     return !state->trace->abort;
 }
 
-static bool enter_call(type_pass *pass, const mvm_uop *projected) {
-    abstract *state = &pass->state;
-    mvm_trace *trace = state->trace;
-    mvm_trace_frame *frame = &trace->frames[projected->operands[1]];
-    const mvm_code *callee = frame->inlined.code;
-    uint32_t base = state->top - callee->parameters;
-    uint32_t end = base + callee->frame_size;
-    if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
-    if (end > trace->extent) trace->extent = end;
-    frame->inlined.base = base;
-    state->frame = (uint16_t)projected->operands[1];
-    uint32_t top = base + callee->locals + 1;
-    memset(&state->slots[state->top], 0, (top - state->top) * sizeof *state->slots);
-    state->top = top;
-    return true;
-}
-
-static bool leave_call(type_pass *pass) {
-    abstract *state = &pass->state;
-    const mvm_trace_frame *frame = &state->trace->frames[state->frame];
-    uint32_t base = (uint32_t)frame->inlined.base, results = frame->inlined.code->results;
-    uint16_t *slots = state->slots;
-    memmove(&slots[base], &slots[state->top - results], results * sizeof *slots);
-    for (uint32_t slot = base + results; slot < state->top; slot++) slots[slot] = MVM_NO_VALUE;
-    state->top = base + results;
-    state->frame = frame->parent;
-    return true;
-}
-
 static bool end_trace(type_pass *pass, const mvm_uop *projected) {
     abstract *state = &pass->state;
     uint16_t exit = abstract_exit_to_start(state, (uint8_t)projected->operands[0]);
@@ -272,7 +282,8 @@ static bool lower(type_pass *pass, const mvm_uop *projected) {
     if (projected->opcode == MVM_UOP_EXIT_TRACE) return end_trace(pass, projected);
     if (projected->opcode == MVM_UOP_JUMP_TO_TOP) return true;
     if (info->flags & MVM_FLAG_TYPE_GUARD) {
-        return guard(pass, state->slots[state->top - 1 - projected->operands[0]], info->type);
+        return type_pass_guard(pass, state->slots[state->top - 1 - projected->operands[0]],
+                               info->type);
     }
     if (info->flags & MVM_FLAG_SHUFFLE) return shuffle(pass, info);
     if (info->flags & MVM_FLAG_LOAD_LOCAL) return load_local(pass, projected, info);
@@ -283,8 +294,11 @@ static bool lower(type_pass *pass, const mvm_uop *projected) {
     }
     if (info->flags & MVM_FLAG_LOAD_CONSTANT) return load_constant(pass, projected, info);
     if (info->flags & MVM_FLAG_BRANCH) return branch(pass, projected, info);
-    if (info->flags & MVM_FLAG_CALL) return enter_call(pass, projected);
-    if (info->flags & MVM_FLAG_RETURN) return leave_call(pass);
+    if (info->flags & MVM_FLAG_CALL) return type_pass_enter_call(pass, projected);
+    if (info->flags & MVM_FLAG_CALL_VALUE) return type_pass_enter_closure(pass, projected);
+    if (info->flags & MVM_FLAG_CALL_GENERIC) return type_pass_enter_method(pass, projected);
+    if (info->flags & MVM_FLAG_RETURN) return type_pass_leave_call(pass);
+    if ((info->flags & MVM_FLAG_IDENTITY) && !info->output_count) return identify(pass, projected);
     return compute(pass, projected, info);
 }
 
@@ -299,12 +313,23 @@ static void choose_carried(type_pass *pass, uint32_t entry_top) {
         const mvm_trace_value *before = &state->trace->values[first];
         const mvm_trace_value *after = &state->trace->values[last];
         pass->carried[slot] = MVM_TYPE_ANY;
+        pass->carried_identity[slot] = (mvm_trace_value){0};
         if (last == MVM_NO_VALUE || after->kind == MVM_VALUE_MEMORY) continue;
         bool changes_type = before->kind != MVM_VALUE_MEMORY &&
                             mvm_type_infos[before->type].base != mvm_type_infos[after->type].base;
         if (changes_type) continue;
         pass->carried[slot] = pass->widens ? mvm_type_infos[after->type].base : after->type;
+        pass->carried_identity[slot] = before->identity_check && before->identity == after->identity
+                                           ? *before
+                                           : (mvm_trace_value){0};
     }
+}
+
+// What the loop relies on at its top, unless it is known already.
+static bool check_carried_identity(type_pass *pass, uint32_t slot, uint16_t number, uint16_t exit) {
+    const mvm_trace_value *carried = &pass->carried_identity[slot];
+    if (!carried->identity || value_of(pass, number)->identity == carried->identity) return true;
+    return emit_identity(pass, number, carried->identity_check, carried->identity - 1, exit);
 }
 
 // In front of the loop: load what is carried. An exit here has nothing to restore.
@@ -316,6 +341,7 @@ static bool enter_loop(type_pass *pass, uint32_t entry_top) {
     for (uint32_t slot = 0; slot < entry_top; slot++) {
         if (pass->carried[slot] == MVM_TYPE_ANY) continue;
         if (!check_type(pass, (uint16_t)(slot + 1), pass->carried[slot], exit)) return false;
+        if (!check_carried_identity(pass, slot, (uint16_t)(slot + 1), exit)) return false;
     }
     trace->loop_start = trace->uop_count;
     return true;
@@ -327,6 +353,13 @@ static void forget_memory(type_pass *pass, const uint16_t *last_slots, uint32_t 
         bool changes = last_slots[slot] != slot + 1;
         if (changes && pass->carried[slot] != MVM_TYPE_ANY) pass->state.memory[slot] = MVM_NO_VALUE;
     }
+}
+
+static bool carries_identity(type_pass *pass, uint32_t slot, uint16_t last) {
+    uint32_t carried = pass->carried_identity[slot].identity;
+    if (!carried || value_of(pass, last)->identity == carried) return true;
+    uint16_t exit = abstract_exit(&pass->state, pass->state.trace->ip, MVM_EXIT_RECORD);
+    return exit != MVM_NO_EXIT && check_carried_identity(pass, slot, last, exit);
 }
 
 // Make what the loop's end leaves what its top expects.
@@ -342,6 +375,7 @@ static bool close_loop(type_pass *pass, uint32_t entry_top) {
                 uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_TYPE);
                 if (exit == MVM_NO_EXIT || !check_type(pass, last, type, exit)) return false;
             }
+            if (!carries_identity(pass, slot, last)) return false;
             if (last != first) {
                 trace->loop_values[trace->loop_value_count++] = (mvm_loop_value){first, last};
                 continue;

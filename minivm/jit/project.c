@@ -75,14 +75,31 @@ static bool is_inlinable(const projector *p, const mvm_code *callee) {
     }
 }
 
-static void project_call(projector *p, mvm_uop *uop, uint16_t *next) {
+// The function that a call is expected to call: the one it names, or the one it called last; NULL
+// when it has not been run yet.
+static mvm_code *expected_callee(const mvm_vm *vm, const mvm_uop_info *info, const mvm_uop *uop) {
+    uint64_t index = uop->operands[0];
+    if (info->flags & MVM_FLAG_CALL_VALUE) index = uop->operands[2];
+    if (info->flags & MVM_FLAG_CALL_GENERIC) {
+        const mvm_generic *generic = &vm->records.generics[uop->operands[0]];
+        uint64_t type = uop->operands[1];
+        if (type >= generic->method_count || generic->methods[type] < 0) return NULL;
+        index = (uint64_t)generic->methods[type];
+    }
+    // Function 0 is the main program, which nothing calls.
+    return index > 0 && index < vm->function_count ? vm->functions[index] : NULL;
+}
+
+// The called frame's number takes the place of the uop's second operand.
+static void project_call(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
     mvm_trace *trace = p->trace;
-    mvm_code *callee = trace->vm->functions[uop->operands[0]];
-    if (!is_inlinable(p, callee)) {
+    mvm_code *callee = expected_callee(trace->vm, info, uop);
+    if (!callee || !is_inlinable(p, callee)) {
         trace->uop_count--;
         end_trace(p, MVM_EXIT_CALL);
         return;
     }
+    if (info->flags & MVM_FLAG_CALL_GENERIC) uop->operands[2] = uop->operands[1];
     uint16_t depth = trace->frames[p->frame].depth + 1;
     // The base is filled in by the type pass, which knows the stack's depth.
     trace->frames[trace->frame_count] =
@@ -124,17 +141,16 @@ static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
     end_trace(p, MVM_EXIT_LOOP);
 }
 
+#define CALLS (MVM_FLAG_CALL | MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC)
+
 static void project_control(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
     if (info->flags & MVM_FLAG_BRANCH) {
         project_branch(p, info, uop, next);
     } else if (info->flags & MVM_FLAG_JUMP) {
         p->trace->uop_count--;
         p->ip = next + (int32_t)uop->operands[0];
-    } else if (info->flags & MVM_FLAG_CALL) {
-        project_call(p, uop, next);
-    } else if (info->flags & (MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC)) {
-        p->trace->uop_count--;
-        end_trace(p, MVM_EXIT_CALL);
+    } else if (info->flags & CALLS) {
+        project_call(p, info, uop, next);
     } else if (info->flags & (MVM_FLAG_HOST | MVM_FLAG_THROWS)) {
         p->trace->uop_count--;
         end_trace(p, info->flags & MVM_FLAG_HOST ? MVM_EXIT_HOST : MVM_EXIT_THROWING);

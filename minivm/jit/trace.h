@@ -41,9 +41,11 @@ typedef enum mvm_value_kind {
 } mvm_value_kind;
 
 typedef struct mvm_trace_value {
-    uint8_t kind;   // mvm_value_kind
-    uint8_t type;   // mvm_type; ANY for MEMORY
-    uint16_t home;  // MEMORY: the slot it stands in
+    uint8_t kind;       // mvm_value_kind
+    uint8_t type;       // mvm_type; ANY for MEMORY
+    uint16_t home;      // MEMORY: the slot it stands in
+    uint32_t identity;  // one more than what an `identity` uop has found it to be; 0: not known
+    uint16_t identity_check;  // that uop; 0 where the value was made with its identity
     mvm_value constant;
 } mvm_trace_value;
 

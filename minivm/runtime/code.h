@@ -13,10 +13,12 @@
 
 typedef struct mvm_code mvm_code;
 
+enum { MVM_RETIRED = INT32_MAX };
+
 struct mvm_code {
     char *name;
     char *path;      // the source file, as errors show it
-    uint32_t index;  // in vm->functions
+    uint32_t index;  // in vm->functions; MVM_RETIRED once redefined
     uint32_t parameters, results;
     uint32_t locals;      // parameters included
     uint32_t max_stack;   // operand stack slots
@@ -30,6 +32,7 @@ struct mvm_code {
     uint32_t position_count;
     mvm_handler_range *handlers;  // the inner ones first
     uint32_t handler_count;
+    uint32_t capture_count;  // of the functions made of it, once there is one
     mvm_value reference;  // this function as a value without captures, once there is one; else nil
     struct mvm_executor *
         *executors;  // made in this function; an executor instruction's counter indexes it

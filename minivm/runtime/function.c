@@ -25,6 +25,7 @@ bool mvm_make_closure(mvm_vm *vm, uint32_t function, const mvm_value *captures, 
     if (!made) return false;
     made->code = vm->functions[function];
     made->capture_count = count;
+    made->code->capture_count = (uint32_t)count;
     if (count) memcpy(made->captures, captures, (size_t)count * sizeof *captures);
     *result = mvm_from_function(made);
     return true;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../jit/jit.h"
 #include "api.h"
 #include "helpers.h"
 #include "vm.h"
@@ -74,6 +75,9 @@ bool mvm_add_method(mvm_vm *vm, uint32_t generic, uint32_t record_type, uint32_t
         to->methods = methods;
         to->method_count = record_type + 1;
     }
+    // Traces have the method inlined behind a check of the record's type alone.
+    int32_t earlier = to->methods[record_type];
+    if (vm->jit && earlier >= 0) mvm_jit_forget(vm->jit, vm->functions[earlier]);
     to->methods[record_type] = (int32_t)function;
     return true;
 }

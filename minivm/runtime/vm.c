@@ -155,6 +155,7 @@ bool mvm_redefine(mvm_vm *vm, uint32_t index, const mvm_function_spec *spec) {
     code->index = index;
     vm->functions[index] = code;
     retired[vm->retired_count++] = old;
+    old->index = MVM_RETIRED;
     if (vm->jit) mvm_jit_forget(vm->jit, old);
     return true;
 }

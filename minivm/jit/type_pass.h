@@ -1,0 +1,32 @@
+// The type pass, shared by its files: optimize_types.c (the pass) and type_calls.c (inlined calls).
+#ifndef MVM_TYPE_PASS_H
+#define MVM_TYPE_PASS_H
+
+#include "abstract.h"
+
+typedef struct type_pass {
+    abstract state;
+    mvm_uop projected[MVM_TRACE_UOPS];
+    uint32_t projected_count;
+    bool widens;                       // some uop may change a list's packing
+    uint32_t output_snapshots;         // how many there were when a uop last wrote a slot
+    uint8_t carried[MVM_TRACE_SLOTS];  // the type a slot is carried with; ANY: stays in memory
+    mvm_trace_value carried_identity[MVM_TRACE_SLOTS];  // and its identity; 0: not known
+} type_pass;
+
+static inline mvm_trace_value *value_of(type_pass *pass, uint16_t number) {
+    return &pass->state.trace->values[number];
+}
+
+// Make sure that a value has a type; an exit goes back to the instruction's start.
+bool type_pass_guard(type_pass *pass, uint16_t number, mvm_type wanted);
+// Make sure that a value, whose type is known, is what the `identity` uop `opcode` checks it for.
+bool type_pass_check_identity(type_pass *pass, uint16_t number, uint16_t opcode, uint64_t identity);
+
+// type_calls.c: the running frame becomes the callee's, or the caller's again.
+bool type_pass_enter_call(type_pass *pass, const mvm_uop *projected);
+bool type_pass_enter_closure(type_pass *pass, const mvm_uop *projected);
+bool type_pass_enter_method(type_pass *pass, const mvm_uop *projected);
+bool type_pass_leave_call(type_pass *pass);
+
+#endif
