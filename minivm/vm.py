@@ -10,12 +10,12 @@ a `ProgramError` when it fails; statistics and executors (minivm/executors.py) t
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 
 from minivm.generated.instruction_table import DIGEST
 from minivm.interruptible import call_interruptibly
-from minivm.lang.code import Code, Constant, Program
+from minivm.lang.code import Program, Update
+from minivm.loader import Loader, path_bytes, whole
 from minivm.native import NativeError, load
 
 # Not typing: see minivm/native.py.
@@ -139,8 +139,11 @@ class VM:
 
     def load(self, program: Program) -> None:
         """Add a program's functions; the main program becomes function 0. Once for each VM."""
-        for code in program:
-            self._add_constants(self._add_function(code), code.constants)
+        self.update(whole(program))
+
+    def update(self, update: Update) -> None:
+        """Add what an entry of a session (lang/session.py) brings to its program."""
+        Loader(self._ffi, self._lib, self._vm, self._check).load(update)
 
     def add_arguments(self, arguments: Sequence[str]) -> None:
         """What the word `args` gives. Raises UnicodeEncodeError for what is not text."""
@@ -184,43 +187,6 @@ class VM:
 
         return read_executors(self._ffi, self._lib, self._vm)
 
-    def _add_function(self, code: Code) -> int:
-        new = self._ffi.new
-        spec = new("mvm_function_spec *")
-        # The spec holds addresses only: what they point to must live until the call is over.
-        name, path = new("char[]", code.name.encode()), new("char[]", _path_bytes(code.path))
-        positions = array("I")
-        for position in code.positions:
-            positions.extend((position.offset, position.line, position.column, position.end_column))
-        spec.name, spec.path = name, path
-        spec.parameters, spec.results = code.parameters, code.results
-        spec.locals, spec.max_stack = len(code.locals), code.max_stack
-        spec.units = self._ffi.from_buffer("uint16_t[]", code.units)
-        spec.unit_count = len(code.units)
-        spec.positions = self._ffi.cast("mvm_position *", self._ffi.from_buffer(positions))
-        spec.position_count = len(code.positions)
-        index = int(self._lib.mvm_add_function(self._vm, spec))
-        if index < 0:
-            raise MemoryError("no memory for the program")
-        return index
-
-    def _add_constants(self, function: int, constants: Sequence[Constant]) -> None:
-        lib, vm = self._lib, self._vm
-        for constant in constants:
-            # A bool is an int to Python: it comes first.
-            if constant is None:
-                added = lib.mvm_add_nil(vm, function)
-            elif isinstance(constant, bool):
-                added = lib.mvm_add_bool(vm, function, constant)
-            elif isinstance(constant, int):
-                added = lib.mvm_add_int(vm, function, constant)
-            elif isinstance(constant, float):
-                added = lib.mvm_add_float(vm, function, constant)
-            else:
-                content = constant.encode()
-                added = lib.mvm_add_string(vm, function, content, len(content))
-            self._check(added)
-
     def _check(self, succeeded: bool) -> None:
         """Raise the pending error unless the library said that all is well."""
         if succeeded:
@@ -251,9 +217,4 @@ class VM:
 
 def as_loaded(path: str) -> str:
     """How a traceback calls the file at `path`."""
-    return _path_bytes(path).decode()
-
-
-def _path_bytes(path: str) -> bytes:
-    """UTF-8, also for a file whose name is not: the library only shows it."""
-    return path.encode(errors="replace").replace(b"\0", b"?")
+    return path_bytes(path).decode()

@@ -24,7 +24,7 @@ def execute(arguments: Arguments) -> int:
 def check_function(program: LoadedProgram, arguments: Arguments) -> None:
     """Raises UsageError when --function names none."""
     name = arguments.text("--function")
-    names = [code.name for code in program.code]
+    names = [code.name for code in program.code.functions]
     if name and name not in names:
         raise UsageError(f"there is no function '{name}'", f"There are: {', '.join(names)}.")
 

@@ -32,7 +32,7 @@ class LoadedProgram:
     @property
     def sources(self) -> dict[str, str]:
         """The text of each of its files, by path."""
-        return {self.path: self.text}
+        return self.code.sources
 
 
 def load_program(arguments: Arguments) -> LoadedProgram:

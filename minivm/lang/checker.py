@@ -11,22 +11,32 @@ from collections.abc import Callable, Sequence
 from minivm.lang import complaints
 from minivm.lang.complaints import Outcome
 from minivm.lang.effects import TYPED, VALUE_ITEMS, Effect, function_effect
+from minivm.lang.errors import quote
 from minivm.lang.flow import Flow, State
 from minivm.lang.instruction import Item
 from minivm.lang.names import Names
 from minivm.lang.source import Source
+from minivm.lang.suggestions import unknown
 from minivm.lang.tokens import Token
 from minivm.lang.tree import (
     Block,
+    Call,
+    Closure,
+    Field,
     For,
     Function,
     If,
+    Import,
     Leave,
     ListLiteral,
     Literal,
     Logic,
+    MapLiteral,
     Node,
+    Reference,
     Store,
+    Throw,
+    Try,
     While,
     Word,
 )
@@ -34,27 +44,30 @@ from minivm.lang.tree import (
 # Slots, list lengths and stack depths are 16-bit operands.
 _MAX_OPERAND = 0xFFFF
 
-# Hidden locals come on top: at most three for each of the loops open at a time.
+# Hidden locals come on top: at most four for each of the loops open at a time.
 MAX_LOCALS = 65_000
 
-_ITERABLE = ("any", "range", "list", "string")
+_ITERABLE = ("any", "range", "list", "string", "map")
 
 
 class Frame:
     """What checking a function has found out, for lowering.
 
-    `slots` has the slot of each parameter and local, `list_lengths` how many values each list
-    literal takes, `max_stack` how many values are on the stack at most.
+    `slots` has the slot of each parameter, captured variable and local, `lengths` how many values
+    each list or map literal takes, `depths` how deep the stack is at each `try`, `max_stack` how
+    many values are on the stack at most. `closures` has the frames of the closures in it. `end` is
+    the state at the end of the body.
     """
 
-    __slots__ = ("list_lengths", "max_stack", "slots")
+    __slots__ = ("closures", "depths", "end", "lengths", "max_stack", "slots")
 
-    def __init__(
-        self, slots: dict[str, int], list_lengths: dict[ListLiteral, int], max_stack: int
-    ) -> None:
+    def __init__(self, slots: dict[str, int]) -> None:
         self.slots = slots
-        self.list_lengths = list_lengths
-        self.max_stack = max_stack
+        self.lengths: dict[Node, int] = {}
+        self.depths: dict[Try, int] = {}
+        self.closures: dict[Closure, Frame] = {}
+        self.max_stack = 0
+        self.end: State | None = None
 
 
 class _Loop:
@@ -83,42 +96,63 @@ class _Checker:
         self._effect = function_effect(function)
         self._flow = Flow()
         self._loops: list[_Loop] = []
-        self._list_lengths: dict[ListLiteral, int] = {}
         self._slots = self._declare_locals()
+        self._frame = Frame(self._slots)
         self._slot_items = [Item(name, "any") for name in self._slots]
         self._handlers: dict[type, Callable[..., None]] = {
             Literal: self._literal,
             Word: self._word,
             Store: self._store,
             ListLiteral: self._list,
+            MapLiteral: self._map,
+            Field: self._field,
+            Reference: self._reference,
+            Call: self._call,
+            Closure: self._closure,
             Logic: self._logic,
             If: self._if,
             While: self._while,
             For: self._for,
             Leave: self._leave,
+            Try: self._try,
+            Throw: self._throw,
+            Import: self._import,
         }
 
     def function(self) -> Frame:
-        body = self._function.body
-        self._flow.assigned = (1 << len(self._function.parameters)) - 1
+        function, flow, frame = self._function, self._flow, self._frame
+        body, carried = function.body, function.carried
+        known = len(function.parameters) + len(function.captures)
+        for item in carried.stack if carried else ():
+            flow.push(item)
+            known += 1
+        flow.assigned = (1 << known) - 1
         self._nodes(body.nodes)
-        self._check_results(body.closer, at_end=True)
-        if self._flow.max_depth > _MAX_OPERAND:
+        frame.end = flow.save()
+        if carried is None:
+            self._check_results(body.closer, at_end=True)
+        frame.max_stack = flow.max_depth
+        if flow.max_depth > _MAX_OPERAND:
             message = f"more than {_MAX_OPERAND} values on the stack"
-            raise self._error(self._function.name_token or body.opener, message)
-        return Frame(self._slots, self._list_lengths, self._flow.max_depth)
+            raise self._error(function.name_token or body.opener, message)
+        return frame
 
     def _declare_locals(self) -> dict[str, int]:
-        """Slots for parameters and locals, in order; refuses names that are taken."""
+        """Slots for parameters, captured variables and locals, in order; refuses taken names."""
+        function = self._function
         slots: dict[str, int] = {}
-        for token in self._function.parameters:
+        for token in function.parameters:
             self._names.check_local(token)
             if str(token.value) in slots:
                 raise self._error(token, f"two parameters are called '{token.value}'")
             slots[str(token.value)] = len(slots)
-        for token in self._function.results:
+        for token in function.results:
             self._names.check_result(token)
-        for name, token in self._function.variables.items():
+        for name in function.captures:
+            slots[name] = len(slots)
+        for number, _ in enumerate(function.carried.stack if function.carried else (), 1):
+            slots[f"(stack {number})"] = len(slots)
+        for name, token in function.variables.items():
             self._names.check_local(token)
             slots.setdefault(name, len(slots))
             if len(slots) > MAX_LOCALS:
@@ -147,7 +181,7 @@ class _Checker:
             return
         effect = self._names.effect(node.name)
         if effect is None:
-            raise self._names.unknown(node.token, self._function)
+            raise unknown(self._source, self._names, node.token, self._function)
         self._apply(node.token, effect)
 
     def _apply(self, token: Token, effect: Effect) -> None:
@@ -164,6 +198,48 @@ class _Checker:
         self._apply(node.token, Effect(f"-> {node.name}", (value,), (), None, False))
         self._flow.assigned |= 1 << self._slots[node.name]
 
+    def _field(self, node: Field) -> None:
+        record = Item("record", "any")
+        if node.write:
+            value = Item("value", "any")
+            effect = Effect(f"-> .{node.name}", (value, record), (), None, False)
+        else:
+            effect = Effect(f".{node.name}", (record,), (Item(node.name, "any"),), None, False)
+        self._apply(node.token, effect)
+
+    def _throw(self, node: Throw) -> None:
+        self._apply(node.token, Effect("throw", (Item("value", "any"),), (), None, False))
+        self._flow.end()
+
+    def _import(self, node: Import) -> None:
+        """Leaves the stack as it is."""
+
+    # --- functions as values ---
+
+    def _reference(self, node: Reference) -> None:
+        if node.name in self._slots:
+            note = f"a local is written without the '&': {node.name}"
+            raise self._error(node.token, f"{quote(node.name)} is a local, not a function", note)
+        if self._names.effect(node.name) is None:
+            raise unknown(self._source, self._names, node.token, self._function)
+        self._flow.push(TYPED["function"])
+
+    def _call(self, node: Call) -> None:
+        name = f"call({node.arguments} -- {node.results})"
+        inputs = [Item("argument", "any")] * node.arguments + [Item("function", "any")]
+        outputs = [Item("result", "any")] * node.results
+        self._apply(node.token, Effect(name, inputs, outputs, None, False))
+
+    def _closure(self, node: Closure) -> None:
+        flow, closure = self._flow, node.function
+        for name in closure.captures:
+            if not flow.assigned >> self._slots[name] & 1:
+                raise complaints.unset_capture(self._source, name, self._function, closure)
+        # The captured values are pushed before the function is made of them.
+        flow.max_depth = max(flow.max_depth, flow.depth + len(closure.captures))
+        self._frame.closures[node] = check(self._source, self._names, closure)
+        flow.push(TYPED["function"])
+
     def _condition(self, token: Token) -> None:
         """Pops a condition, which `token` needs and which must not be known to be no bool."""
         effect = Effect(str(token.value), (Item("condition", "bool"),), (), None, False)
@@ -177,18 +253,32 @@ class _Checker:
     # --- blocks that leave one value ---
 
     def _list(self, node: ListLiteral) -> None:
+        self._values(node, node.block, "list", "fill the list with 'push' in a loop")
+        self._flow.push(TYPED["list"])
+
+    def _map(self, node: MapLiteral) -> None:
+        length = self._values(node, node.block, "map", "fill the map with 'set' in a loop")
+        if length % 2:
+            note = f"found {length} values: each key needs one value"
+            raise self._error(node.token, "a map literal needs keys and values in pairs", note)
+        self._flow.push(TYPED["map"])
+
+    def _values(self, node: Node, block: Block, what: str, hint: str) -> int:
+        """Takes what a block leaves, and says how much that is; 0 if its end is not reached."""
         flow = self._flow
-        outer, flow.floor = flow.floor, flow.depth
-        self._nodes(node.block.nodes)
+        outer = flow.floor, flow.floor_name
+        flow.floor, flow.floor_name = flow.depth, quote(block.opener.kind)
+        self._nodes(block.nodes)
+        length = 0
         if flow.reachable:
             length = flow.available
             if length > _MAX_OPERAND:
-                message = f"a list literal may have at most {_MAX_OPERAND} values"
-                raise self._error(node.token, message, "fill the list with 'push' in a loop")
+                message = f"a {what} literal may have at most {_MAX_OPERAND} values"
+                raise self._error(node.token, message, hint)
             flow.take(length)
-            self._list_lengths[node] = length
-        flow.floor = outer
-        flow.push(TYPED["list"])
+            self._frame.lengths[node] = length
+        flow.floor, flow.floor_name = outer
+        return length
 
     def _logic(self, node: Logic) -> None:
         flow = self._flow
@@ -234,6 +324,26 @@ class _Checker:
             if outcome.state.depth != reached[0].state.depth:
                 raise complaints.sides_differ(self._source, node, reached[0], outcome)
         self._flow.join([outcome.state for outcome in outcomes])
+
+    def _try(self, node: Try) -> None:
+        flow = self._flow
+        outer = flow.floor, flow.floor_name
+        entry = flow.save()
+        self._frame.depths[node] = flow.depth
+        flow.floor, flow.floor_name = flow.depth, "'try'"
+        self._nodes(node.block.nodes)
+        end = flow.save()
+        flow.restore(entry)
+        flow.floor_name = "'catch'"
+        flow.push(Item(str(node.variable.value), "any"))
+        flow.pop()
+        flow.assigned |= 1 << self._slots[str(node.variable.value)]
+        self._nodes(node.handler.nodes)
+        flow.floor, flow.floor_name = outer
+        caught = flow.save()
+        if end.reachable and caught.reachable and end.depth != caught.depth:
+            raise complaints.try_differs(self._source, node, end, caught)
+        flow.join([end, caught])
 
     # --- loops ---
 
@@ -285,6 +395,8 @@ class _Checker:
 
     def _leave(self, node: Leave) -> None:
         if node.kind == "return":
+            if self._function.carried is not None:
+                raise self._error(node.token, "'return' outside of a function")
             self._check_results(node.token, at_end=False)
         else:
             self._leave_loop(node)

@@ -1,40 +1,247 @@
 """The front end as a whole.
 
-In: a program's text. Out: a `Program`, one `Code` for each function, the main program first; or a
-SourceError that marks the first thing wrong with it.
+In: a program's text. Out: a `Program`; or a SourceError that marks the first thing wrong with it,
+in the file in which it is.
 
-    source ─ tokens ─ parser ─ checker ─ lowering ─ emitter ─ code
+    source ─ tokens ─ parser ─ modules ─ checker ─ lowering ─ emitter ─ program
 """
 
 from __future__ import annotations
 
-from minivm.lang.checker import check
-from minivm.lang.code import Program
+from collections.abc import Mapping
+
+from minivm.lang.builder import ProgramBuilder, built_in_records
+from minivm.lang.checker import Frame, check
+from minivm.lang.code import Generic, Program, RecordType, Test
+from minivm.lang.declarations import Method, Module
+from minivm.lang.effects import Effect, declared_effect, function_effect
+from minivm.lang.errors import quote
+from minivm.lang.instruction import Item
 from minivm.lang.lowering import lower
-from minivm.lang.names import Names
+from minivm.lang.names import Definition, Names
 from minivm.lang.parser import parse
-from minivm.lang.source import MAX_SOURCE_BYTES, Source, too_large
+from minivm.lang.source import Source, make_source
+from minivm.lang.tokens import Token
+from minivm.lang.tree import Function, Import
+
+# Only the program itself knows what is built into it.
+_BUILT_IN = Source("", "<built in>")
+
+_MAX_FIELDS = 255
 
 
-def compile_text(text: str, path: str) -> Program:
-    """The program in `text`; errors show `path`."""
-    if len(text) > MAX_SOURCE_BYTES:
-        raise too_large(path)
-    source = Source(text, path)
-    _check_characters(source)
-    functions = parse(source)
-    names = Names(source, functions)
-    # All functions are checked before any is lowered: an error costs no more than it must.
-    frames = [check(source, names, function) for function in (*functions[1:], functions[0])]
-    frames = [frames[-1], *frames[:-1]]
-    pairs = zip(functions, frames, strict=True)
-    return [lower(source, names, function, frame) for function, frame in pairs]
+def compile_text(text: str, path: str, words: Mapping[str, str], tests: bool) -> Program:
+    """The program in `text`; errors show `path`.
+
+    `words` are the host's words with their effects; HOST's operand is their place. With `tests`,
+    the tests of this file are compiled, too.
+    """
+    module = parse(make_source(text, path))
+    compiler = Compiler(words)
+    compiler.add(module, tests)
+    return compiler.builder.finish()
 
 
-def _check_characters(source: Source) -> None:
-    """Refuses surrogates, which a Python string can hold but UTF-8 cannot."""
-    try:
-        source.text.encode()
-    except UnicodeEncodeError as error:
-        message = f"U+{ord(source.text[error.start]):04X} is a surrogate, not a character"
-        raise source.error(error.start, error.start + 1, message) from None
+class _Job:
+    """A function that is to be checked and lowered, and what that needs."""
+
+    __slots__ = ("frame", "function", "index", "names", "source")
+
+    def __init__(self, index: int, source: Source, names: Names, function: Function) -> None:
+        self.index = index
+        self.source = source
+        self.names = names
+        self.function = function
+        self.frame: Frame | None = None
+
+
+class Compiler:
+    """Compiles a program, file by file; a session goes on with it entry after entry."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        """`words`: those of the host, with their effects."""
+        self.builder = ProgramBuilder()
+        # What every file knows before it declares anything.
+        self._known: dict[str, Definition] = {}
+        for definition in built_in_records(_BUILT_IN):
+            self._add_known(definition)
+        self._names: dict[Module, Names] = {}
+        self._own: dict[Module, list[Definition]] = {}
+        self._methods: dict[tuple[int, int], tuple[Source, Token]] = {}
+        self._jobs: list[_Job] = []
+        self._host_words = words
+
+    def _add_host_words(self) -> None:
+        from minivm.lang.host import host_effect
+
+        for number, (name, text) in enumerate(self._host_words.items()):
+            source, token, effect = host_effect(name, text)
+            index = self.builder.wrapper(source, token, effect, "HOST", (number,))
+            self._add_known(Definition("word of the host", source, None, effect, index))
+
+    def _add_known(self, definition: Definition) -> None:
+        self._known[definition.name] = definition
+
+    def add(self, module: Module, tests: bool) -> None:
+        """The main program, with all it imports."""
+        main = module.main
+        assert main is not None
+        self._reserve(module, main)
+        self._add_host_words()
+        modules = [module, *self._imported(module)]
+        for each in modules:
+            self._declare(each)
+        for each in modules:
+            self._bring(each)
+        for each in modules:
+            self._add_methods(each)
+        if tests:
+            self._add_tests(module)
+        self._compile()
+
+    def _imported(self, module: Module) -> list[Module]:
+        if not module.imports:
+            return []
+        from minivm.lang.modules import Modules
+
+        new = Modules().load_imports(module)
+        for imported, statement in new:
+            self._run_at(imported, statement)
+        return [imported for imported, _ in new]
+
+    def _run_at(self, module: Module, statement: Import) -> None:
+        """The module's top level runs at `statement`, unless there is nothing to run."""
+        main = module.main
+        assert main is not None
+        if main.body.nodes:
+            statement.module = self._reserve(module, main)
+
+    def _names_of(self, module: Module) -> Names:
+        names = self._names.get(module)
+        if names is None:
+            assert module.main is not None
+            names = self._names[module] = Names(module.source, module.main, self._known)
+        return names
+
+    def _reserve(self, module: Module, function: Function) -> int:
+        """The index of a function of `module`, which is to be compiled."""
+        token = function.name_token or function.body.opener
+        index = self.builder.reserve(module.source, token)
+        self._jobs.append(_Job(index, module.source, self._names_of(module), function))
+        return index
+
+    # --- declarations ---
+
+    def _declare(self, module: Module) -> None:
+        """Adds what a file declares to its names."""
+        source, own = module.source, self._own.setdefault(module, [])
+        self.builder.program.sources[source.path] = source.text
+        for function in module.functions:
+            token = function.name_token
+            index = self._reserve(module, function)
+            effect = function_effect(function)
+            own.append(Definition("function", source, token, effect, index))
+        for record in module.records:
+            own.append(self._record(source, record.token, record.name, record.fields))
+        for generic in module.generics:
+            effect = declared_effect(generic.name, generic.parameters, generic.results)
+            own.append(self._generic(source, generic.token, effect))
+        names = self._names_of(module)
+        for definition in own:
+            names.declare(definition)
+
+    def _record(self, source: Source, token: Token, name: str, fields: list[Token]) -> Definition:
+        if len(fields) > _MAX_FIELDS:
+            message = f"a record may have at most {_MAX_FIELDS} fields"
+            raise source.error(token.start, token.end, message)
+        record = RecordType(name, [str(field.value) for field in fields])
+        inputs = [Item(field, "any") for field in record.fields]
+        effect = Effect(name, inputs, [Item(name, "any")], None, False)
+        return Definition(
+            "record", source, token, effect, self.builder.record(source, token, record)
+        )
+
+    def _generic(self, source: Source, token: Token, effect: Effect) -> Definition:
+        generic = Generic(effect.name, len(effect.inputs), len(effect.outputs))
+        index = self.builder.generic(source, token, generic)
+        return Definition("generic function", source, token, effect, index)
+
+    def _bring(self, module: Module) -> None:
+        """Adds what a file imports to its names."""
+        names = self._names_of(module)
+        for statement, imported in zip(module.imports, module.imported, strict=True):
+            public = [d for d in self._own[imported] if not d.name.startswith("_")]
+            names.bring(statement.token, public)
+
+    # --- methods and tests ---
+
+    def _add_methods(self, module: Module) -> None:
+        for method in module.methods:
+            self._add_method(module, method)
+
+    def _add_method(self, module: Module, method: Method) -> None:
+        source, token = module.source, method.function.name_token
+        assert token is not None
+        record = self._named(module, token, method.record, "record")
+        generic = self._named(module, token, method.generic, "generic function")
+        self._check_effect(source, token, method.function, generic)
+        key = (generic.index, record.index)
+        if key in self._methods:
+            other, first = self._methods[key]
+            note = other.note(first.start, first.end, "the first one is declared here")
+            message = f"method {quote(str(token.value))} is declared twice"
+            raise source.error(token.start, token.end, message, "", note)
+        self._methods[key] = (source, token)
+        index = self._reserve(module, method.function)
+        self.builder.program.generics[generic.index].methods.append((record.index, index))
+
+    def _named(self, module: Module, token: Token, name: str, kind: str) -> Definition:
+        """The record or generic that a method names."""
+        names = self._names_of(module)
+        definition = names.definition(name)
+        if definition is not None and definition.kind == kind:
+            return definition
+        message = f"method {quote(str(token.value))}: {quote(name)} is no {kind}"
+        note = "a method is called Record.generic, and both are declared or imported"
+        if definition is not None:
+            note = f"{quote(name)} is a {definition.kind}"
+        raise module.source.error(token.start, token.end, message, note)
+
+    def _check_effect(
+        self, source: Source, token: Token, method: Function, generic: Definition
+    ) -> None:
+        effect, declared = function_effect(method), generic.effect
+        if len(effect.inputs) == len(declared.inputs) and len(effect.outputs) == len(
+            declared.outputs
+        ):
+            return
+        notes = []
+        if generic.token is not None:
+            place = generic.token
+            text = f"the generic function is declared {declared}"
+            notes.append(generic.source.note(place.start, place.end, text))
+        message = f"method {quote(method.name)} has another effect than its generic function"
+        raise source.error(token.start, token.end, message, f"declared {effect}", *notes)
+
+    def _add_tests(self, module: Module) -> None:
+        for function in module.tests:
+            token = function.name_token
+            assert token is not None
+            line, _ = module.source.locate(token.start)
+            index = self._reserve(module, function)
+            test = Test(function.name, index, module.source.path, line)
+            self.builder.program.tests.append(test)
+
+    # --- code ---
+
+    def _compile(self) -> None:
+        """Checks and lowers all functions that have been reserved."""
+        # All functions are checked before any is lowered: an error costs no more than it must.
+        # The main program, which is first, comes last: it is read from the top, but uses the rest.
+        jobs, self._jobs = self._jobs, []
+        for job in (*jobs[1:], jobs[0]):
+            job.frame = check(job.source, job.names, job.function)
+        for job in jobs:
+            assert job.frame is not None
+            code = lower(self.builder, job.source, job.names, job.function, job.frame)
+            self.builder.functions[job.index] = code

@@ -10,7 +10,7 @@ from minivm.lang.errors import SourceError, count, quote
 from minivm.lang.flow import Flow, State, common_base, items_above
 from minivm.lang.source import Source
 from minivm.lang.tokens import Token
-from minivm.lang.tree import Function, If, Leave
+from minivm.lang.tree import Function, If, Leave, Try
 
 
 class Outcome:
@@ -30,7 +30,7 @@ def underflow(source: Source, token: Token, effect: Effect, flow: Flow) -> Sourc
     items = items_above(flow.cells, None)[flow.floor :]
     found = f"found {len(items)} ({show_items(items)})" if items else "found none"
     if flow.floor:
-        found += " since the '['"
+        found += f" since the {flow.floor_name}"
     return source.error(token.start, token.end, message, found)
 
 
@@ -46,6 +46,22 @@ def unset(source: Source, token: Token, function: Function) -> SourceError:
         text = "it is set here, but not on every path"
     where = source.note(first.start, first.end, text)
     return source.error(token.start, token.end, message, "", where)
+
+
+def unset_capture(source: Source, name: str, function: Function, closure: Function) -> SourceError:
+    """A closure of `function` uses a variable that may be unset where the closure is made."""
+    token = closure.captures[name]
+    made = closure.name_token
+    assert made is not None
+    message = f"local {quote(name)} may be unset where this function captures it"
+    notes = [source.note(made.start, made.end, "the function is made here")]
+    first = function.variables.get(name)
+    if first is not None:
+        text = "it is set here, but not on every path"
+        if first.start > token.start:
+            text = "it is first set here: set it before the function, too, if only to nil"
+        notes.append(source.note(first.start, first.end, text))
+    return source.error(token.start, token.end, message, "", *notes)
 
 
 def not_one_value(source: Source, token: Token, entry: State, end: State, what: str) -> SourceError:
@@ -73,6 +89,16 @@ def sides_differ(source: Source, node: If, first: Outcome, second: Outcome) -> S
         number = count(len(items), "value") if outcome is first else str(len(items))
         parts.append(f"{outcome.side} leaves {number} {show_effect((), items)}")
     return source.error(node.token.start, node.token.end, message, ", ".join(parts))
+
+
+def try_differs(source: Source, node: Try, end: State, caught: State) -> SourceError:
+    """The blocks of a `try` and its `catch` leave stacks of different depths."""
+    base, _ = common_base([end, caught])
+    left, other = items_above(end.cells, base), items_above(caught.cells, base)
+    message = "'try' and 'catch' leave different stacks"
+    note = f"'try' block leaves {count(len(left), 'value')} {show_effect((), left)}"
+    note += f", 'catch' block leaves {len(other)} {show_effect((), other)}"
+    return source.error(node.token.start, node.token.end, message, note)
 
 
 def unbalanced(source: Source, token: Token, entry: State, end: State) -> SourceError:
@@ -105,10 +131,22 @@ def wrong_results(source: Source, function: Function, effect: Effect, found: Sta
         message = f"the program leaves {count(len(items), 'value')} on the stack"
         note = f"{show_effect((), items)}: print, store or drop what is left"
         return source.error(last.start, last.end, message, note)
-    message = f"function {quote(function.name)} does not leave what it declares"
+    if token.kind == "string":
+        message = f"test {quote(function.name)} leaves {count(len(items), 'value')} on the stack"
+        note = f"{show_effect((), items)}: check, store or drop what is left"
+        return source.error(token.start, token.end, message, note)
+    message = f"{_named(function)} does not leave what it declares"
     declared = f"declared {count(len(effect.outputs), 'value')} {effect}"
     end = source.note(closer.start, closer.end, f"the body leaves {left}")
     return source.error(token.start, token.end, message, declared, end)
+
+
+def _named(function: Function) -> str:
+    """How messages call a function with a declared effect."""
+    token = function.name_token
+    if token is not None and token.value == "fn":
+        return "this function"
+    return f"function {quote(function.name)}"
 
 
 def wrong_return(
@@ -116,7 +154,7 @@ def wrong_return(
 ) -> SourceError:
     """A `return` finds another number of values than declared."""
     items = items_above(found.cells, None)
-    message = f"'return' does not leave what function {quote(function.name)} declares"
+    message = f"'return' does not leave what {_named(function)} declares"
     declared = f"declared {count(len(effect.outputs), 'value')} {effect}"
     if function.name_token is None:
         message = "'return' must leave nothing on the main program's stack"

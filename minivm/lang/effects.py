@@ -1,22 +1,25 @@
 """Stack effects: what a word takes from the stack and leaves on it, with types where known.
 
-In: the generated table of built-in words, and declared functions. Out: an `Effect` for each, which
+In: the generated table of built-in words, and what is declared. Out: an `Effect` for each, which
 the checker applies to its abstract stack.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang.instruction import Item, Word
+from minivm.lang.tokens import Token
 from minivm.lang.tree import Function
 
 # More than this many items of an effect are not shown.
 _MAX_SHOWN = 8
 
 ANY = Item("any", "any")
-TYPED = {name: Item(name, name) for name in ("nil", "bool", "int", "float", "string", "list")}
+_NAMED = ("nil", "bool", "int", "float", "string", "list", "map", "function")
+TYPED = {name: Item(name, name) for name in _NAMED}
 VALUE_ITEMS = {
     type(None): TYPED["nil"],
     bool: TYPED["bool"],
@@ -80,6 +83,7 @@ class Effect:
         return show_effect(self.inputs, self.outputs)
 
 
+@cache
 def word_effect(name: str) -> Effect | None:
     """The effect of the built-in word `name`, or None if there is none."""
     word = WORDS.get(name)
@@ -99,11 +103,16 @@ def _outputs(word: Word) -> tuple[Item, ...]:
     return tuple(Item(item.name, kind) if item.type == "any" else item for item in word.outputs)
 
 
+def declared_effect(name: str, parameters: Sequence[Token], results: Sequence[Token]) -> Effect:
+    """The effect that a declaration states."""
+    inputs = [Item(str(token.value), "any") for token in parameters]
+    outputs = [Item(str(token.value), "any") for token in results]
+    return Effect(name, inputs, outputs, None, False)
+
+
 def function_effect(function: Function) -> Effect:
     """The effect a function declares."""
-    inputs = [Item(str(token.value), "any") for token in function.parameters]
-    outputs = [Item(str(token.value), "any") for token in function.results]
-    return Effect(function.name, inputs, outputs, None, False)
+    return declared_effect(function.name, function.parameters, function.results)
 
 
 def show_item(item: Item) -> str:

@@ -1,6 +1,7 @@
 """The emitter: instructions and labels to a code object's units, constants and positions.
 
-In: one function's instructions in order, with labels for the targets of jumps. Out: the units.
+In: one function's instructions in order, with labels for the targets of jumps and for what a `try`
+covers. Out: the units, positions and handlers.
 On the way the sequences that have an instruction of their own are fused, and what no path reaches
 is left out.
 """
@@ -8,9 +9,10 @@ is left out.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 
 from minivm.generated.instruction_table import FUSED, INSTRUCTIONS
-from minivm.lang.code import Constant, Position
+from minivm.lang.code import Constant, Handler, Position
 from minivm.lang.instruction import Instruction
 from minivm.lang.source import Source
 from minivm.lang.tokens import Token
@@ -19,6 +21,8 @@ _LONGEST_FUSED = max(map(len, FUSED), default=1)
 _FIRST_OF_FUSED = frozenset(names[0] for names in FUSED)
 
 _MAX_CONSTANTS = 0x10000
+
+_NO_WAY_ON = frozenset(("JUMP", "JUMP_BACKWARD", "RETURN", "THROW"))
 
 
 class Label:
@@ -29,6 +33,16 @@ class Label:
     def __init__(self) -> None:
         self.references = 0
         self.offset = -1
+
+
+class _Covered:
+    """What a `try` covers: labels at its start, end and `catch`; how deep the stack is."""
+
+    __slots__ = ("depth", "end", "start", "target")
+
+    def __init__(self, depth: int) -> None:
+        self.depth = depth
+        self.start, self.end, self.target = Label(), Label(), Label()
 
 
 class _Entry:
@@ -49,6 +63,7 @@ class Emitter:
         self._source = source
         self._entries: list[_Entry | Label] = []
         self._constants: dict[tuple[type, str], int] = {}
+        self._covered: list[_Covered] = []
         self.constants: list[Constant] = []
         self.reachable = True
 
@@ -60,7 +75,7 @@ class Emitter:
             if isinstance(operand, Label):
                 operand.references += 1
         self._entries.append(_Entry(name, operands, token))
-        if name in ("JUMP", "JUMP_BACKWARD", "RETURN"):
+        if name in _NO_WAY_ON:
             self.reachable = False
 
     def place(self, label: Label) -> None:
@@ -79,6 +94,25 @@ class Emitter:
         """The next instruction is a loop's head; the jump to `label` is still to come, if any."""
         self._entries.append(label)
 
+    def begin_try(self, depth: int) -> _Covered:
+        """What comes is covered by a `try`, whose handler finds the stack `depth` deep."""
+        covered = _Covered(depth)
+        self._entries.append(covered.start)
+        return covered
+
+    def end_try(self, covered: _Covered) -> None:
+        """What comes is no longer covered; a `try` of nothing needs no handler."""
+        if any(isinstance(e, _Entry) for e in self._entries_since(covered.start)):
+            for label in (covered.start, covered.end, covered.target):
+                label.references += 1
+            self._entries.append(covered.end)
+            self._covered.append(covered)
+
+    def _entries_since(self, label: Label) -> Iterator[_Entry | Label]:
+        index = len(self._entries)
+        while (index := index - 1) >= 0 and self._entries[index] is not label:
+            yield self._entries[index]
+
     def constant(self, token: Token, value: Constant) -> int:
         """The index of a constant; equal ones of the same type share it."""
         # As text, 0.0 and -0.0 differ, as they must.
@@ -92,8 +126,8 @@ class Emitter:
                 raise self._source.error(token.start, token.end, message)
         return index
 
-    def finish(self) -> tuple[array[int], list[Position]]:
-        """The units of all instructions, and the position of each."""
+    def finish(self) -> tuple[array[int], list[Position], list[Handler]]:
+        """The units of all instructions, the position of each, and the handlers."""
         # The head of a loop that never comes back must not keep its neighbours from being fused.
         entries = [e for e in self._entries if isinstance(e, _Entry) or e.references]
         laid_out: list[tuple[Instruction, _Entry]] = []
@@ -107,7 +141,11 @@ class Emitter:
             laid_out.append((instruction, entry))
             positions.append(self._position(offset, entry.token))
             offset += instruction.units
-        return _encode(laid_out, offset), positions
+        handlers = [
+            Handler(each.start.offset, each.end.offset, each.target.offset, each.depth)
+            for each in self._covered
+        ]
+        return _encode(laid_out, offset), positions, handlers
 
     def _position(self, offset: int, token: Token) -> Position:
         line, column = self._source.locate(token.start)

@@ -21,14 +21,24 @@ _BOLD, _RED, _RESET = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
 class Note:
     """A marked place. Lines and columns count from 1, in code points; `end_column` is exclusive.
 
-    `excerpt` is the source line, or the part of a very long line around the mark; the mark is
-    `excerpt[mark_start:mark_end]`, never empty in what is shown.
+    It stands in the file `path`. `excerpt` is the source line, or the part of a very long line
+    around the mark; the mark is `excerpt[mark_start:mark_end]`, never empty in what is shown.
     """
 
-    __slots__ = ("column", "end_column", "excerpt", "line", "mark_end", "mark_start", "text")
+    __slots__ = (
+        "column",
+        "end_column",
+        "excerpt",
+        "line",
+        "mark_end",
+        "mark_start",
+        "path",
+        "text",
+    )
 
     def __init__(
         self,
+        path: str,
         line: int,
         column: int,
         end_column: int,
@@ -37,6 +47,7 @@ class Note:
         mark_start: int,
         mark_end: int,
     ) -> None:
+        self.path = path
         self.line = line
         self.column = column
         self.end_column = end_column
@@ -75,17 +86,23 @@ class SourceError(Exception):
         label = f"{_RED}error:{_RESET}" if color else "error:"
         message = f"{_BOLD}{self.message}{_RESET}" if color else self.message
         headline = f"{place}: {label} {message}"
-        return "\n".join([headline, *render_notes(self.notes, color)])
+        return "\n".join([headline, *render_notes(self.notes, self.path, color)])
 
     def __str__(self) -> str:
         return self.render()
 
 
-def render_notes(notes: Sequence[Note], color: bool = False) -> list[str]:
-    """Two lines of text for each note, their line numbers aligned."""
+def render_notes(notes: Sequence[Note], path: str, color: bool = False) -> list[str]:
+    """Two lines of text for each note, their line numbers aligned.
+
+    Before a note in another file than the one before it, starting from `path`, comes its place.
+    """
     width = max((len(str(note.line)) for note in notes), default=0)
     lines = []
     for note in notes:
+        if note.path != path:
+            path = note.path
+            lines.append(f"{printable(path)}:{note.line}:{note.column}:")
         shown, before, marked = _lay_out(note)
         carets = "^" * max(1, marked)
         if color:

@@ -36,8 +36,9 @@ class Flow:
     Where `reachable` is false (after `return`) nothing is known of the stack: there may be any
     number of values of any type below the ones pushed since, and every local counts as set.
 
-    No item below `floor` may be taken; the values of a list literal start there. What stands below
-    `loop_depth` may be changed by the running loop, so its types are not relied on.
+    No item below `floor` may be taken: there starts what `floor_name`, as messages call it, has put
+    on the stack, such as the values of a list literal. What stands below `loop_depth` may be
+    changed by the running loop, so its types are not relied on.
     """
 
     def __init__(self) -> None:
@@ -47,6 +48,7 @@ class Flow:
         self.assigned = 0
         self.reachable = True
         self.floor = 0
+        self.floor_name = ""
         self.loop_depth = 0
 
     @property

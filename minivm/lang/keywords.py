@@ -9,28 +9,22 @@ import re
 
 LITERALS: dict[str, bool | None] = {"true": True, "false": False, "nil": None}
 
-CONTROL = frozenset(
-    ("fn", "if", "else", "while", "for", "in", "break", "continue", "return", "->", "--")
-)
+# What declares something at the top level of a file; `fn` also stands for a function value.
+DECLARATIONS = frozenset(("fn", "record", "generic", "method", "import", "test"))
 
-# Reserved for what the language will have, with what to call it in the message.
-NOT_YET = {
-    "call": "calling a function value",
-    "record": "declaring a record",
-    "generic": "declaring a generic function",
-    "method": "declaring a method",
-    "try": "catching errors with 'try'",
-    "catch": "catching errors with 'catch'",
-    "throw": "throwing errors with 'throw'",
-    "import": "importing a file",
-}
+CONTROL = DECLARATIONS | frozenset(
+    (
+        *("if", "else", "while", "for", "in", "break", "continue", "return", "->", "--"),
+        *("call", "try", "catch", "throw"),
+    )
+)
 
 _NAME = re.compile(r"[^\W\d]\w*[?!]?")
 
 
 def is_keyword(name: str) -> bool:
     """Whether the grammar reserves `name`, so that no function or local can have it."""
-    return name in CONTROL or name in LITERALS or name in NOT_YET
+    return name in CONTROL or name in LITERALS
 
 
 def is_name(text: str) -> bool:

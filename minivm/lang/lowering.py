@@ -1,7 +1,8 @@
 """Lowering: a checked function's tree to instructions.
 
-In: a function's tree, its frame as the checker found it, and the program's names. Out: its `Code`.
-Nothing here can find an error in the program but a limit of the instructions' operands.
+In: a function's tree, its frame as the checker found it, and the file's names. Out: its `Code`, and
+those of its closures, in the program. Nothing here can find an error in the program but a limit of
+the instructions' operands.
 """
 
 from __future__ import annotations
@@ -9,25 +10,34 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from minivm.generated.instruction_table import WORDS
+from minivm.lang.builder import ProgramBuilder
 from minivm.lang.checker import Frame
-from minivm.lang.code import Code, Constant
+from minivm.lang.code import Code, Constant, FunctionReference
 from minivm.lang.conditions import Branch, split_condition, steps, trailing_run
 from minivm.lang.emitter import Emitter, Label
-from minivm.lang.names import Names
+from minivm.lang.names import Definition, Names
 from minivm.lang.ranges import RangeLoop, range_loop
 from minivm.lang.source import Source
 from minivm.lang.tokens import Token
 from minivm.lang.tree import (
     Block,
+    Call,
+    Closure,
+    Field,
     For,
     Function,
     If,
+    Import,
     Leave,
     ListLiteral,
     Literal,
     Logic,
+    MapLiteral,
     Node,
+    Reference,
     Store,
+    Throw,
+    Try,
     While,
     Word,
 )
@@ -35,19 +45,46 @@ from minivm.lang.tree import (
 _INT16_MIN, _INT16_MAX = -(2**15), 2**15 - 1
 
 
-def lower(source: Source, names: Names, function: Function, frame: Frame) -> Code:
+def call_of(definition: Definition) -> tuple[str, tuple[int, ...]]:
+    """The instruction, and its operands, that a declared word stands for."""
+    if definition.kind in ("function", "word of the host"):
+        return "CALL", (definition.index,)
+    if definition.kind == "record":
+        return "NEW_RECORD", (definition.index, len(definition.effect.inputs))
+    return "CALL_GENERIC", (definition.index,)
+
+
+def set_variables(frame: Frame) -> list[str]:
+    """The variables that are certainly set at the end of an entry at a prompt."""
+    assert frame.end is not None
+    assigned = frame.end.assigned
+    return [n for n, slot in frame.slots.items() if assigned >> slot & 1 and n[0] != "("]
+
+
+def lower(
+    builder: ProgramBuilder, source: Source, names: Names, function: Function, frame: Frame
+) -> Code:
     """The code of one checked function."""
-    return _Lowering(source, names, function, frame).code()
+    return _Lowering(builder, source, names, function, frame).code()
 
 
 class _Lowering:
     """Walks a tree and emits its instructions; one method for each kind of node."""
 
-    def __init__(self, source: Source, names: Names, function: Function, frame: Frame) -> None:
+    def __init__(
+        self,
+        builder: ProgramBuilder,
+        source: Source,
+        names: Names,
+        function: Function,
+        frame: Frame,
+    ) -> None:
+        self._builder = builder
         self._source = source
         self._names = names
         self._function = function
         self._frame = frame
+        self._cells = {frame.slots[name] for name in function.cells}
         self._emitter = Emitter(source)
         self._loops: list[tuple[Label, Label]] = []
         self._hidden = self._most_hidden = 0
@@ -57,29 +94,74 @@ class _Lowering:
             Word: self._word,
             Store: self._store,
             ListLiteral: self._list,
+            MapLiteral: self._map,
+            Field: self._field,
+            Reference: self._reference,
+            Call: self._call,
+            Closure: self._closure,
             If: self._if,
             While: self._while,
             For: self._for,
             Leave: self._leave,
+            Try: self._try,
+            Throw: self._throw,
+            Import: self._import,
         }
 
     def code(self) -> Code:
-        function, body = self._function, self._function.body
-        self._emitter.emit(function.name_token or body.opener, "ENTER")
+        function, body, emitter = self._function, self._function.body, self._emitter
+        token = function.name_token or body.opener
+        emitter.emit(token, "ENTER")
+        self._make_cells(token)
+        carried = 0 if function.carried is None else len(function.carried.stack)
+        for number in range(carried):
+            emitter.emit(token, "LOAD_LOCAL", len(function.parameters) + number)
         self._nodes(body.nodes)
-        self._emitter.emit(body.closer, "RETURN")
-        units, positions = self._emitter.finish()
+        results = len(function.results)
+        if function.carried is not None:
+            results = self._hand_on(body.closer)
+        emitter.emit(body.closer, "RETURN")
+        units, positions, handlers = emitter.finish()
         return Code(
             name=function.name,
             path=self._source.path,
-            parameters=len(function.parameters),
-            results=len(function.results),
+            parameters=len(function.parameters) + carried,
+            results=results,
             locals=[*self._frame.slots, *["(for)"] * self._most_hidden],
             max_stack=self._frame.max_stack + self._extra_stack,
             units=units,
-            constants=self._emitter.constants,
+            constants=emitter.constants,
             positions=positions,
+            handlers=handlers,
         )
+
+    def _make_cells(self, token: Token) -> None:
+        """The function's own variables that live in cells get them."""
+        function = self._function
+        parameters = len(function.parameters)
+        there = function.carried.cells if function.carried else frozenset(function.captures)
+        for name, slot in self._frame.slots.items():
+            if slot in self._cells and name not in there:
+                instruction = "MAKE_CELL" if slot < parameters else "MAKE_EMPTY_CELL"
+                self._emitter.emit(token, instruction, slot)
+
+    def _hand_on(self, token: Token) -> int:
+        """Puts the variables of an entry at a prompt under its stack; how many results it has."""
+        end = self._frame.end
+        assert end is not None
+        if not end.reachable:
+            return 0
+        kept = set_variables(self._frame)
+        base = len(self._frame.slots) + self._most_hidden
+        self._most_hidden += end.depth
+        self._extra_stack = max(self._extra_stack, len(kept))
+        for place in reversed(range(end.depth)):
+            self._emitter.emit(token, "STORE_LOCAL", base + place)
+        for name in kept:
+            self._emitter.emit(token, "LOAD_LOCAL", self._frame.slots[name])
+        for place in range(end.depth):
+            self._emitter.emit(token, "LOAD_LOCAL", base + place)
+        return len(kept) + end.depth
 
     def _nodes(self, nodes: Sequence[Node]) -> None:
         index = 0
@@ -112,20 +194,80 @@ class _Lowering:
     def _word(self, node: Word) -> None:
         slot = self._frame.slots.get(node.name)
         if slot is not None:
-            self._emitter.emit(node.token, "LOAD_LOCAL", slot)
-        elif node.name in self._names.indices:
-            self._emitter.emit(node.token, "CALL", self._names.indices[node.name])
-        else:
+            name = "LOAD_CELL" if slot in self._cells else "LOAD_LOCAL"
+            self._emitter.emit(node.token, name, slot)
+            return
+        definition = self._names.definition(node.name)
+        if definition is None:
             self._emitter.emit(node.token, WORDS[node.name].instruction)
+        else:
+            name, operands = call_of(definition)
+            self._emitter.emit(node.token, name, *operands)
 
     def _store(self, node: Store) -> None:
-        self._emitter.emit(node.token, "STORE_LOCAL", self._frame.slots[node.name])
+        self._store_local(node.token, self._frame.slots[node.name])
+
+    def _store_local(self, token: Token, slot: int) -> None:
+        self._emitter.emit(token, "STORE_CELL" if slot in self._cells else "STORE_LOCAL", slot)
 
     def _list(self, node: ListLiteral) -> None:
         self._nodes(node.block.nodes)
         # A list whose end is never reached has no length.
-        length = self._frame.list_lengths.get(node, 0)
+        length = self._frame.lengths.get(node, 0)
         self._emitter.emit(node.token, "BUILD_LIST", length)
+
+    def _map(self, node: MapLiteral) -> None:
+        self._nodes(node.block.nodes)
+        self._emitter.emit(node.token, "BUILD_MAP", self._frame.lengths.get(node, 0))
+
+    def _field(self, node: Field) -> None:
+        name = "SET_FIELD" if node.write else "GET_FIELD"
+        symbol = self._builder.symbol(self._source, node.token, node.name)
+        self._emitter.emit(node.token, name, symbol)
+
+    def _throw(self, node: Throw) -> None:
+        self._emitter.emit(node.token, "THROW")
+
+    def _import(self, node: Import) -> None:
+        if node.module is not None:
+            self._emitter.emit(node.token, "CALL", node.module)
+
+    # --- functions as values ---
+
+    def _reference(self, node: Reference) -> None:
+        definition = self._names.definition(node.name)
+        if definition is not None and definition.kind in ("function", "word of the host"):
+            index = definition.index
+        else:
+            effect = self._names.effect(node.name)
+            assert effect is not None
+            name, operands = (
+                call_of(definition) if definition else (WORDS[node.name].instruction, ())
+            )
+            index = self._builder.wrapper(self._source, node.token, effect, name, operands)
+        self._function_value(node.token, index)
+
+    def _function_value(self, token: Token, index: int) -> None:
+        if self._emitter.reachable:
+            constant = self._emitter.constant(token, FunctionReference(index))
+            self._emitter.emit(token, "LOAD_CONST", constant)
+
+    def _call(self, node: Call) -> None:
+        self._emitter.emit(node.token, "CALL_VALUE", node.arguments, node.results)
+
+    def _closure(self, node: Closure) -> None:
+        if not self._emitter.reachable:
+            return
+        closure, frame = node.function, self._frame.closures[node]
+        index = self._builder.reserve(self._source, node.token)
+        code = lower(self._builder, self._source, self._names, closure, frame)
+        self._builder.functions[index] = code
+        if not closure.captures:
+            self._function_value(node.token, index)
+            return
+        for name in closure.captures:
+            self._emitter.emit(node.token, "LOAD_LOCAL", self._frame.slots[name])
+        self._emitter.emit(node.token, "MAKE_CLOSURE", index, len(closure.captures))
 
     # --- conditions ---
 
@@ -187,6 +329,17 @@ class _Lowering:
             self._nodes(node.otherwise.nodes)
         self._emitter.place(end)
 
+    def _try(self, node: Try) -> None:
+        emitter, end = self._emitter, Label()
+        covered = emitter.begin_try(self._frame.depths[node])
+        self._nodes(node.block.nodes)
+        emitter.end_try(covered)
+        emitter.emit(node.token, "JUMP", end)
+        emitter.place(covered.target)
+        self._store_local(node.variable, self._frame.slots[str(node.variable.value)])
+        self._nodes(node.handler.nodes)
+        emitter.place(end)
+
     def _while(self, node: While) -> None:
         head, inside, end = Label(), Label(), Label()
         self._emitter.place_head(head)
@@ -218,16 +371,25 @@ class _Lowering:
         base = len(self._frame.slots) + self._hidden
         self._hidden += loop.hidden
         self._most_hidden = max(self._most_hidden, self._hidden)
-        variable = self._frame.slots[str(node.variable.value)]
+        variable = slot = self._frame.slots[str(node.variable.value)]
+        if slot in self._cells:
+            # The instruction writes to a plain local, whose value then goes into the cell.
+            variable = base + loop.hidden
+            self._most_hidden = max(self._most_hidden, self._hidden + 1)
+            self._hidden += 1
         head, end = Label(), Label()
         self._emitter.emit(loop.token or node.token, loop.prepare, base)
         self._emitter.place_head(head)
         self._emitter.emit(node.token, loop.instruction, base, end, variable)
+        if variable != slot:
+            self._extra_stack = max(self._extra_stack, 1)
+            self._emitter.emit(node.token, "LOAD_LOCAL", variable)
+            self._emitter.emit(node.token, "STORE_CELL", slot)
         self._body(node.token, node.block, head, end)
-        self._hidden -= loop.hidden
+        self._hidden = base - len(self._frame.slots)
 
     def _for_values(self, loop: RangeLoop) -> None:
         self._nodes(loop.nodes)
         if loop.instruction == "FOR_STEP":
             # The checker counted a range where start and end stand now.
-            self._extra_stack = 1
+            self._extra_stack = max(self._extra_stack, 1)

@@ -1,149 +1,139 @@
-"""Names: what each one means in a program, and the errors for those that mean nothing or too much.
+"""Names: what each one means in a file, and the errors for those that are taken.
 
-In: a program's functions and the generated table of built-in words. Out: effects by name, and
-SourceErrors for unknown words, with the nearest known one, and for names that are taken.
+In: the declarations of a file, what it imports, and the generated table of built-in words. Out:
+definitions and effects by name; SourceErrors for names that are taken or not spelled like one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from minivm.generated.instruction_table import WORDS
-from minivm.lang.effects import Effect, function_effect, word_effect
+from minivm.lang.effects import Effect, word_effect
 from minivm.lang.errors import SourceError, quote
-from minivm.lang.keywords import CONTROL, LITERALS, is_keyword, is_name
+from minivm.lang.keywords import is_name
 from minivm.lang.source import Source
 from minivm.lang.tokens import Token
 from minivm.lang.tree import Function
 
-# What people who know other languages write for our words.
-_OTHER_LANGUAGES = {
-    "=": "==",
-    "!": "not",
-    "&&": "and",
-    "||": "or",
-    "mod": "%",
-    "**": "pow",
-    "xor": "^",
-    "invert": "~",
-    ".": "print",
-    "println": "print",
-    "length": "len",
-    "append": "push",
-    "str": "string",
-    "elif": "else",
-    "None": "nil",
-    "null": "nil",
-    "True": "true",
-    "False": "false",
-    "def": "fn",
-    "function": "fn",
-}
+_SPELLING = "names are letters, digits and _, with ? or ! at the end if you like"
 
-# Longer words are not typing errors, and comparing them takes long.
-_MAX_COMPARED = 40
 
-_MAX_FUNCTIONS = 0xFFFF
+class Definition:
+    """What a name of a program means: `kind` is "function", "record" or "generic function".
+
+    `index` is its number among its kind. `source` and `token` are where it is declared; what comes
+    from outside of any file has no token.
+    """
+
+    __slots__ = ("effect", "index", "kind", "name", "source", "token")
+
+    def __init__(
+        self, kind: str, source: Source, token: Token | None, effect: Effect, index: int
+    ) -> None:
+        self.kind = kind
+        self.name = effect.name
+        self.source = source
+        self.token = token
+        self.effect = effect
+        self.index = index
 
 
 class Names:
-    """The names a whole program shares: its functions and the built-in words."""
+    """The names of one file: what it declares and imports, and the built-in words."""
 
-    def __init__(self, source: Source, functions: list[Function]) -> None:
-        """`functions`: the main program, then the others in order. Checks their names."""
+    def __init__(self, source: Source, main: Function, earlier: Mapping[str, Definition]) -> None:
+        """`earlier`: what is known before; the file may declare again what has a token."""
         self._source = source
-        self._functions: dict[str, Function] = {}
-        self._effects: dict[str, Effect] = {}
-        self._main = functions[0]
-        self.indices: dict[str, int] = {}
-        for index, function in enumerate(functions[1:], 1):
-            self._declare(function, index)
+        self._definitions = dict(earlier)
+        self._declared: set[str] = set()
+        self.main = main
 
-    def _declare(self, function: Function, index: int) -> None:
-        token = function.name_token
+    def declare(self, definition: Definition) -> None:
+        """Adds what the file itself declares."""
+        token = definition.token
         assert token is not None
-        if index > _MAX_FUNCTIONS:
-            message = f"a program may have at most {_MAX_FUNCTIONS} functions"
-            raise self._source.error(token.start, token.end, message)
-        self._check_free(token, function.name, "a function")
-        self._functions[function.name] = function
-        self._effects[function.name] = function_effect(function)
-        self.indices[function.name] = index
+        name, kind = definition.name, definition.kind
+        self._check_word(token, name, f"a {kind}")
+        other = self._definitions.get(name)
+        if other is not None and other.token is None:
+            note = f"{quote(name)} is already the name of a {other.kind} {other.effect}"
+            raise self._error(token, f"a {kind} cannot be called {quote(name)}", note)
+        if other is not None and name in self._declared:
+            message = f"{kind} {quote(name)} is declared twice"
+            if other.kind != kind:
+                message = f"a {kind} cannot be called {quote(name)}"
+            raise self._taken(token, message, other)
+        self._declared.add(name)
+        self._definitions[name] = definition
+
+    def bring(self, token: Token, definitions: Iterable[Definition]) -> None:
+        """Adds what the import at `token` brings in."""
+        for definition in definitions:
+            name = definition.name
+            other = self._definitions.get(name)
+            if other is definition:
+                continue
+            if other is not None and name in self._declared:
+                raise self._brought_twice(token, definition, other)
+            self._declared.add(name)
+            self._definitions[name] = definition
+
+    def _brought_twice(self, token: Token, new: Definition, other: Definition) -> SourceError:
+        message = f"this import brings {quote(new.name)}, which has a meaning here already"
+        notes = [
+            each.source.note(each.token.start, each.token.end, text)
+            for each, text in ((other, "the meaning it has"), (new, "the one it would get"))
+            if each.token is not None
+        ]
+        return self._source.error(token.start, token.end, message, "", *notes)
+
+    def definition(self, name: str) -> Definition | None:
+        """What `name` means, unless it is a built-in word or nothing."""
+        return self._definitions.get(name)
 
     def effect(self, name: str) -> Effect | None:
-        """The effect of the function or built-in word `name`, or None if there is none."""
-        effect = self._effects.get(name)
-        if effect is None:
-            effect = word_effect(name)
-            if effect is not None:
-                self._effects[name] = effect
-        return effect
+        """The effect of a word: declared, imported or built in. None if there is none."""
+        definition = self._definitions.get(name)
+        return word_effect(name) if definition is None else definition.effect
+
+    def known(self) -> Iterable[str]:
+        """All names declared or imported."""
+        return self._definitions
+
+    # --- names that are taken ---
 
     def check_local(self, token: Token) -> None:
         """Refuses a name for a local that is taken, or that is not spelled like one."""
-        self._check_free(token, str(token.value), "a local")
+        name = str(token.value)
+        self._check_word(token, name, "a local")
+        other = self._definitions.get(name)
+        if other is not None:
+            raise self._taken(token, f"a local cannot be called {quote(name)}", other)
 
     def check_result(self, token: Token) -> None:
         """Refuses a name for a result that is not spelled like one; it need not be free."""
         self._check_spelling(token, str(token.value))
 
-    def _check_free(self, token: Token, name: str, what: str) -> None:
+    def _check_word(self, token: Token, name: str, what: str) -> None:
         if name in WORDS:
             note = f"{quote(name)} is a built-in word {word_effect(name)}"
-            message = f"{what} cannot be called {quote(name)}"
-            raise self._source.error(token.start, token.end, message, note)
+            raise self._error(token, f"{what} cannot be called {quote(name)}", note)
         self._check_spelling(token, name)
-        if name not in self._functions:
-            return
-        declared = self._functions[name].name_token
-        assert declared is not None
-        first = self._source.note(declared.start, declared.end, "the function is declared here")
-        message = f"{what} cannot be called {quote(name)}"
-        if what == "a function":
-            message = f"function {quote(name)} is declared twice"
-        note = f"{quote(name)} is already the name of a function"
-        raise self._source.error(token.start, token.end, message, note, first)
 
     def _check_spelling(self, token: Token, name: str) -> None:
         if not is_name(name):
-            note = "names are letters, digits and _, with ? or ! at the end if you like"
-            message = f"{quote(name)} cannot be a name"
-            raise self._source.error(token.start, token.end, message, note)
+            raise self._error(token, f"{quote(name)} cannot be a name", _SPELLING)
 
-    # --- unknown words ---
+    def _taken(self, token: Token, message: str, other: Definition) -> SourceError:
+        note = f"{quote(other.name)} is already the name of a {other.kind}"
+        declared = other.token
+        if declared is None:
+            return self._error(token, message, note)
+        first = other.source.note(
+            declared.start, declared.end, f"the {other.kind} is declared here"
+        )
+        return self._source.error(token.start, token.end, message, note, first)
 
-    def unknown(self, token: Token, function: Function) -> SourceError:
-        """The error for a word that means nothing in `function`, with what may have been meant."""
-        name = str(token.value)
-        message = f"unknown word {quote(name)}"
-        note = self._suggestion(name, function)
+    def _error(self, token: Token, message: str, note: str) -> SourceError:
         return self._source.error(token.start, token.end, message, note)
-
-    def _suggestion(self, name: str, function: Function) -> str:
-        if function is not self._main and name in self._main.variables:
-            return "this is a local of the main program: pass it to the function as a parameter"
-        if name.startswith("->") and is_name(name[2:]):
-            return f"write a space after the arrow: -> {name[2:]}"
-        known = _OTHER_LANGUAGES.get(name)
-        if known is None or not (known in WORDS or is_keyword(known)):
-            known = _nearest(name, self._candidates(function))
-        return f"did you mean {quote(known)}?" if known else "no word has a name like it"
-
-    def _candidates(self, function: Function) -> Iterable[str]:
-        yield from (str(token.value) for token in function.parameters)
-        yield from function.variables
-        yield from self._functions
-        yield from WORDS
-        yield from CONTROL
-        yield from LITERALS
-
-
-def _nearest(name: str, candidates: Iterable[str]) -> str | None:
-    if len(name) > _MAX_COMPARED:
-        return None
-    # Only an error pays for this import.
-    from difflib import get_close_matches
-
-    close = [other for other in candidates if abs(len(other) - len(name)) <= 2]
-    nearest = get_close_matches(name, close, n=1, cutoff=0.6)
-    return nearest[0] if nearest else None

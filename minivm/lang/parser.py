@@ -1,311 +1,158 @@
 """The parser: tokens to syntax trees.
 
-In: a Source. Out: its functions as trees, the main program first. Raises SourceError for whatever
-the grammar does not allow; names and stack effects are the checker's business.
+In: a Source. Out: its `Module`: declarations, and the trees of its functions. Raises SourceError
+for whatever the grammar does not allow; names and stack effects are the checker's business.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from minivm.lang.declarations import Generic, Method, Module, Record
 from minivm.lang.errors import quote
-from minivm.lang.keywords import LITERALS, NOT_YET, is_keyword, is_name
+from minivm.lang.keywords import is_name
+from minivm.lang.scopes import Scope
 from minivm.lang.source import Source
-from minivm.lang.tokens import Token, tokenise
-from minivm.lang.tree import (
-    Arm,
-    Block,
-    For,
-    Function,
-    If,
-    Leave,
-    ListLiteral,
-    Literal,
-    Logic,
-    Node,
-    Store,
-    While,
-    Word,
-)
+from minivm.lang.statements import StatementParser
+from minivm.lang.tokens import Token
+from minivm.lang.tree import Block, Function, Node
 
-# Blocks within blocks. Parser, checker and lowering recurse for each, a few Python frames deep.
-MAX_NESTING = 100
-
-_CLOSERS = {"{": "}", "[": "]", "(": ")"}
+MAIN_NAME = "main"
 
 
-def parse(source: Source) -> list[Function]:
-    """The trees of a program's functions: the main program, then the others as declared."""
-    return _Parser(source).program()
+def parse(source: Source) -> Module:
+    """The declarations of a file."""
+    return Parser(source, Scope(None, [])).module([])
 
 
-class _Parser:
-    """Recursive descent over the token list; one method for each construct."""
+class Parser(StatementParser):
+    """The top level: one method for each kind of declaration."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._tokens = tokenise(source)
-        self._index = 0
-        self._openers: list[Token] = []
-        self._depth = 0
-        self._functions: list[Function] = []
-        self._variables: dict[str, Token] = {}
-        self._keywords: dict[str, Callable[[Token], Node]] = {
-            "->": self._store,
-            "if": self._if,
-            "while": self._while,
-            "for": self._for,
-            "break": self._leave,
-            "continue": self._leave,
-            "return": self._leave,
-        }
+    def __init__(self, source: Source, scope: Scope) -> None:
+        """`scope`: that of the top level."""
+        super().__init__(source, scope)
+        self._module = Module(source)
 
-    def program(self) -> list[Function]:
+    def module(self, parameters: list[Token]) -> Module:
+        """The whole file; `parameters` are those of its top level."""
         start = Token("end", 0, 0, "")
         nodes = self._nodes()
         token = self._peek()
         if token.kind != "end":
             raise self._error(token, f"unmatched '{token.kind}'", "nothing is open here")
-        main = Function("main", None, [], [], Block(start, token, nodes), self._variables)
-        return [main, *self._functions]
+        main = Function(MAIN_NAME, None, parameters, [], Block(start, token, nodes), {})
+        self._scope.end(main)
+        self._module.main = main
+        return self._module
 
-    # --- tokens ---
-
-    def _peek(self) -> Token:
-        return self._tokens[self._index]
-
-    def _next(self) -> Token:
-        token = self._tokens[self._index]
-        # The last token, "end", is never passed.
-        self._index += token.kind != "end"
-        return token
-
-    def _at_word(self, name: str) -> bool:
-        token = self._peek()
-        return token.kind == "word" and token.value == name
-
-    def _show(self, token: Token) -> str:
-        if token.kind == "end":
-            return "the end of the program"
-        return quote(self._source.text[token.start : token.end])
-
-    def _error(self, token: Token, message: str, note: str = "") -> Exception:
-        return self._source.error(token.start, token.end, message, note)
-
-    # --- blocks ---
-
-    def _block(self, needed_by: Token, what: str) -> Block:
-        """`{ … }`, which `needed_by` calls for."""
-        opener = self._peek()
-        if opener.kind != "{":
-            message = f"{self._show(needed_by)} needs {what}"
-            raise self._error(opener, message, f"expected '{{', found {self._show(opener)}")
-        return self._bracketed()
-
-    def _bracketed(self) -> Block:
-        """The block whose opening bracket is the next token."""
-        opener = self._next()
-        self._descend(opener)
-        self._openers.append(opener)
-        nodes = self._nodes()
-        self._check_closer(opener, self._peek())
-        self._openers.pop()
-        self._depth -= 1
-        return Block(opener, self._next(), nodes)
-
-    def _descend(self, token: Token) -> None:
-        self._depth += 1
-        if self._depth > MAX_NESTING:
-            message = f"blocks are nested more than {MAX_NESTING} deep"
-            raise self._error(token, message, "move the inner ones into a function")
-
-    def _check_closer(self, opener: Token, closer: Token) -> None:
-        expected = _CLOSERS[opener.kind]
-        if closer.kind == "end":
-            note = f"its '{expected}' is missing"
-            raise self._error(opener, f"'{opener.kind}' is never closed", note)
-        if closer.kind != expected:
-            opened = self._source.note(opener.start, opener.end, f"'{opener.kind}' is opened here")
-            message = f"'{closer.kind}' does not close '{opener.kind}'"
-            raise self._source.error(
-                closer.start, closer.end, message, f"expected '{expected}'", opened
-            )
-
-    def _nodes(self) -> list[Node]:
-        """Nodes up to a closing bracket or the end."""
-        nodes: list[Node] = []
-        while True:
-            kind = self._tokens[self._index].kind
-            if kind in ("}", "]", ")", "end"):
-                return nodes
-            self._node(nodes)
-
-    def _node(self, nodes: list[Node]) -> None:
-        """Parses one node, which the next token starts, and appends it."""
-        token = self._next()
-        value = token.value
-        if token.kind == "word":
-            assert isinstance(value, str)
-            keyword = self._keywords.get(value)
-            node = keyword(token) if keyword else self._word(token, value)
-            if node is not None:
-                nodes.append(node)
-        elif token.kind == "number" or token.kind == "string":
-            nodes.append(Literal(token, value))
-        elif token.kind == "[":
-            self._index -= 1
-            nodes.append(ListLiteral(token, self._bracketed()))
+    def _declaration(self, token: Token) -> Node | None:
+        self._check_top_level(token)
+        keyword = token.value
+        if keyword == "import":
+            statement = self._import(token)
+            self._module.imports.append(statement)
+            return statement
+        if keyword == "fn":
+            self._module.functions.append(self._function(token))
+        elif keyword == "record":
+            self._module.records.append(self._record())
+        elif keyword == "generic":
+            self._generic()
+        elif keyword == "method":
+            self._method(token)
         else:
-            raise self._unexpected_opener(token)
+            self._test(token)
+        return None
 
-    def _unexpected_opener(self, token: Token) -> Exception:
-        note = "a block belongs to 'if', 'else', 'while', 'for', 'and', 'or' or 'fn'"
-        if token.kind == "(":
-            note = "'(' belongs to the effect of a function: fn name(a b -- result) { … }"
-        return self._error(token, f"'{token.kind}' cannot stand here", note)
+    def _check_top_level(self, token: Token) -> None:
+        if not self._openers:
+            return
+        opener = self._openers[-1]
+        inside = self._source.note(opener.start, opener.end, "this block is still open")
+        what = {
+            "fn": "a function with a name can only be declared",
+            "record": "a record can only be declared",
+            "generic": "a generic function can only be declared",
+            "method": "a method can only be declared",
+            "import": "'import' can only stand",
+            "test": "a test can only stand",
+        }[str(token.value)]
+        raise self._source.error(token.start, token.end, f"{what} at the top level", "", inside)
 
-    # --- words ---
-
-    def _word(self, token: Token, name: str) -> Node | None:
-        """A word that is not one of the control keywords; None if it declared a function."""
-        if (name == "and" or name == "or") and self._peek().kind == "{":
-            return Logic(token, name, self._bracketed())
-        if name in LITERALS:
-            return Literal(token, LITERALS[name])
-        if name == "fn":
-            self._function(token)
-            return None
-        self._check_supported(token, name)
-        return Word(token, name)
-
-    def _check_supported(self, token: Token, name: str) -> None:
-        """Refuses what is no plain name: misplaced keywords, and syntax still to come."""
-        misplaced = {
-            "else": "'else' follows the block of an 'if'",
-            "in": "'in' belongs to 'for name in sequence { … }'",
-            "--": "'--' belongs to the effect of a function: fn name(a b -- result) { … }",
-        }
-        if name in misplaced:
-            raise self._error(token, f"{quote(name)} cannot stand here", misplaced[name])
-        what = NOT_YET.get(name)
-        if what is None and name[0] == "." and is_name(name[1:]):
-            what = "reading a field of a record"
-        if what is None and name[0] == "&" and is_name(name[1:]):
-            what = "a function as a value"
-        if what is not None:
-            raise self._error(token, f"{what} is not supported yet")
-
-    def _name(self, what: str, token: Token) -> str:
-        """The name `token` gives to a function or local, if it can be a name at all."""
-        name = token.value
-        if token.kind != "word" or not isinstance(name, str):
-            raise self._error(token, f"expected {what}, found {self._show(token)}")
-        if is_keyword(name):
-            raise self._error(token, f"expected {what}, found the keyword {quote(name)}")
-        return name
-
-    def _store(self, arrow: Token) -> Store:
-        token = self._next()
-        if token.kind == "word" and isinstance(token.value, str) and token.value[0] == ".":
-            self._check_supported(token, token.value)
-        name = self._name("the name of a local after '->'", token)
-        self._variables.setdefault(name, token)
-        return Store(token, name)
-
-    def _leave(self, token: Token) -> Leave:
-        return Leave(token, str(token.value))
-
-    # --- control ---
-
-    def _if(self, token: Token) -> If:
-        arms = [Arm(token, [], self._block(token, "a block"))]
-        while self._at_word("else"):
-            otherwise = self._next()
-            if self._peek().kind == "{":
-                return If(token, arms, self._bracketed())
-            arms.append(self._else_arm(otherwise))
-        return If(token, arms, None)
-
-    def _else_arm(self, otherwise: Token) -> Arm:
-        """`condition if { … }` after an `else`."""
-        condition: list[Node] = []
-        while not self._at_word("if"):
-            if self._peek().kind in ("}", "]", ")", "end"):
-                note = "write 'else { … }' or 'else condition if { … }'"
-                raise self._error(otherwise, "'else' has no block", note)
-            self._node(condition)
-        token = self._next()
-        return Arm(token, condition, self._block(token, "a block"))
-
-    def _while(self, token: Token) -> While:
-        condition = self._block(token, "a condition in braces, then a block")
-        return While(token, condition, self._block(token, "a block after its condition"))
-
-    def _for(self, token: Token) -> For:
-        variable = self._next()
-        name = self._name("a name after 'for'", variable)
-        self._variables.setdefault(name, variable)
-        if not self._at_word("in"):
-            found = self._peek()
-            message = "'for' needs 'in' after its variable"
-            raise self._error(found, message, f"found {self._show(found)}")
-        self._next()
-        # A sequence may hold a loop of its own, so a block is not all that nests.
-        self._descend(token)
-        sequence: list[Node] = []
-        while self._peek().kind != "{":
-            if self._peek().kind in ("}", "]", ")", "end"):
-                note = "write for name in sequence { … }"
-                raise self._error(token, "'for' has no block", note)
-            self._node(sequence)
-        self._depth -= 1
-        return For(token, variable, sequence, self._bracketed())
-
-    # --- functions ---
-
-    def _function(self, token: Token) -> None:
-        """`fn name(parameters -- results) { … }`, added to the functions."""
-        if self._peek().kind == "(":
-            raise self._error(token, "a function without a name is not supported yet")
-        if self._openers:
-            opener = self._openers[-1]
-            inside = self._source.note(opener.start, opener.end, "this block is still open")
-            message = "a function can only be declared at the top level"
-            raise self._source.error(token.start, token.end, message, "", inside)
+    def _function(self, token: Token) -> Function:
+        """`fn name(parameters -- results) { … }`."""
         name_token = self._next()
         name = self._name("the name of a function after 'fn'", name_token)
-        parameters, results = self._effect(name_token)
-        outer, self._variables = self._variables, {}
-        body = self._block(name_token, "a body")
-        function = Function(name, name_token, parameters, results, body, self._variables)
-        self._functions.append(function)
-        self._variables = outer
+        parameters, results = self.effect(f"function {self._show(name_token)}")
+        return self._body(name, name_token, parameters, results)
 
-    def _effect(self, name_token: Token) -> tuple[list[Token], list[Token]]:
-        """`(a b -- c)`: the tokens of the parameters and of the results."""
+    def _body(
+        self, name: str, name_token: Token, parameters: list[Token], results: list[Token]
+    ) -> Function:
+        outer, self._scope = self._scope, Scope(None, parameters)
+        body = self._block(name_token, "a body")
+        function = Function(name, name_token, parameters, results, body, {})
+        self._scope.end(function)
+        self._scope = outer
+        return function
+
+    def _record(self) -> Record:
+        """`record name { fields }`."""
+        token = self._next()
+        name = self._name("the name of a record after 'record'", token)
         opener = self._peek()
-        if opener.kind != "(":
-            message = f"function {self._show(name_token)} needs a stack effect"
-            note = f"expected (parameters -- results), found {self._show(opener)}"
-            raise self._error(opener, message, note)
+        if opener.kind != "{":
+            note = f"write record {name} {{ … }}, found {self._show(opener)}"
+            raise self._error(opener, f"record {quote(name)} needs its fields in braces", note)
         self._next()
-        parameters = self._effect_names(opener)
-        if not self._at_word("--"):
-            note = "write (parameters -- results); each side may be empty"
-            raise self._error(self._peek(), "the stack effect needs '--'", note)
-        self._next()
-        results = self._effect_names(opener)
+        fields: list[Token] = []
+        while self._peek().kind in ("word", "number", "string"):
+            fields.append(self._field(fields))
         self._check_closer(opener, self._peek())
         self._next()
-        return parameters, results
+        return Record(token, name, fields)
 
-    def _effect_names(self, opener: Token) -> list[Token]:
-        """Names up to `--` or what is not a word."""
-        names: list[Token] = []
-        while self._peek().kind in ("word", "number", "string") and not self._at_word("--"):
-            token = self._next()
-            self._name("a name in the stack effect", token)
-            names.append(token)
-        if self._peek().kind == "end":
-            self._check_closer(opener, self._peek())
-        return names
+    def _field(self, fields: list[Token]) -> Token:
+        token = self._next()
+        name = str(token.value)
+        if token.kind != "word" or not is_name(name):
+            note = "names are letters, digits and _, with ? or ! at the end if you like"
+            message = f"expected the name of a field, found {self._show(token)}"
+            raise self._error(token, message, note)
+        for other in fields:
+            if other.value == name:
+                first = self._source.note(other.start, other.end, "the first one is here")
+                message = f"two fields are called {quote(name)}"
+                raise self._source.error(token.start, token.end, message, "", first)
+        return token
+
+    def _generic(self) -> None:
+        """`generic name(parameters -- results)`."""
+        token = self._next()
+        name = self._name("the name of a generic function after 'generic'", token)
+        parameters, results = self.effect(f"generic function {self._show(token)}")
+        if not parameters:
+            note = "the record type of the first parameter chooses the method"
+            raise self._error(token, f"generic function {quote(name)} needs a parameter", note)
+        if self._peek().kind == "{":
+            note = f"its bodies are methods: method Record.{name}(…) {{ … }}"
+            raise self._error(self._peek(), "a generic function has no body of its own", note)
+        self._module.generics.append(Generic(token, name, parameters, results))
+
+    def _method(self, token: Token) -> None:
+        """`method record.generic(parameters -- results) { … }`."""
+        name_token = self._next()
+        record, dot, generic = str(name_token.value).partition(".")
+        if name_token.kind != "word" or not (dot and is_name(record) and is_name(generic)):
+            found = self._show(name_token)
+            note = "write method Record.generic(parameters -- results) { … }"
+            raise self._error(name_token, f"expected a record and a generic, found {found}", note)
+        parameters, results = self.effect(f"method {self._show(name_token)}")
+        function = self._body(str(name_token.value), name_token, parameters, results)
+        self._module.methods.append(Method(function, record, generic))
+
+    def _test(self, token: Token) -> None:
+        """`test "name" { … }`."""
+        name_token = self._next()
+        if name_token.kind != "string":
+            note = f'write test "name" {{ … }}, found {self._show(name_token)}'
+            raise self._error(name_token, "a test needs a name in quotes", note)
+        self._module.tests.append(self._body(str(name_token.value), name_token, [], []))

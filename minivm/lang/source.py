@@ -61,7 +61,7 @@ class Source:
         excerpt = before + self.text[first:last].rstrip("\r") + after
         mark = start - first + len(before)
         mark_end = min(end, last) - first + len(before)
-        return Note(line, column, column + end - start, text, excerpt, mark, mark_end)
+        return Note(self.path, line, column, column + end - start, text, excerpt, mark, mark_end)
 
     def error(self, start: int, end: int, message: str, note: str = "", *more: Note) -> SourceError:
         """The error at `[start, end)`; `note` stands beside its carets."""
@@ -92,7 +92,7 @@ def render_position(
     limit = (line_end if line_end >= 0 else len(source_text)) - line_start
     start = line_start + min(max(column - 1, 0), limit)
     mark = source.note(start, line_start + end_column - 1, note)
-    return "\n".join(render_notes([mark], color))
+    return "\n".join(render_notes([mark], path, color))
 
 
 def load_source(path: str) -> str:
@@ -112,6 +112,19 @@ def load_source(path: str) -> str:
         return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise _not_utf8(shown, error) from None
+
+
+def make_source(text: str, path: str) -> Source:
+    """The source of a file. Raises SourceError for a text too large, or that UTF-8 can't hold."""
+    if len(text) > MAX_SOURCE_BYTES:
+        raise too_large(path)
+    source = Source(text, path)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"U+{ord(text[error.start]):04X} is a surrogate, not a character"
+        raise source.error(error.start, error.start + 1, message) from None
+    return source
 
 
 def too_large(path: str) -> SourceError:

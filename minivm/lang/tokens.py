@@ -1,7 +1,7 @@
 """The lexer: source text to tokens.
 
 In: a Source. Out: its tokens in order, an "end" token last. Comments and whitespace are left out;
-`{ } [ ] ( )` and strings stand alone, anything else goes to the next whitespace.
+`{ } [ ] ( ) %{` and strings stand alone, anything else goes to the next whitespace.
 """
 
 from __future__ import annotations
@@ -15,7 +15,17 @@ from minivm.lang.source import Source
 # Keeps memory and time within bounds for any file load_source accepts.
 MAX_TOKENS = 1_000_000
 
-_TOKEN = re.compile(r"[ \t\r\n\f\v]+|#[^\n]*|([\w?!.&|^~<>=+\-*/%]+)|([{}\[\]()])|(\")")
+_TOKEN = re.compile(r"[ \t\r\n\f\v]+|#[^\n]*|(%\{|[{}\[\]()])|([\w?!.&|^~<>=+\-*/%]+)|(\")")
+
+# What people who know other languages write.
+_HINTS = {
+    ",": "values and names are set apart by spaces",
+    ";": "nothing ends a statement: words are set apart by spaces or lines",
+    "'": 'strings stand in double quotes: "text"',
+    "`": 'strings stand in double quotes: "text"',
+    ":": "a value is stored with '-> name', a block stands in braces",
+    "@": "a built-in or declared function as a value is written &name",
+}
 
 
 class Token:
@@ -48,10 +58,10 @@ def tokenise(source: Source) -> list[Token]:
         group = match.lastindex
         if group is None:
             continue
-        if group == 1:
+        if group == 2:
             tokens.append(_word_or_number(source, start, offset))
-        elif group == 2:
-            tokens.append(Token(text[start], start, offset, ""))
+        elif group == 1:
+            tokens.append(Token(text[start:offset], start, offset, ""))
         else:
             value, offset = string_value(source, start)
             tokens.append(Token("string", start, offset, value))
@@ -71,4 +81,5 @@ def _word_or_number(source: Source, start: int, end: int) -> Token:
 def _unexpected(source: Source, offset: int) -> Exception:
     character = source.text[offset]
     shown = quote(character) if character.isprintable() else f"U+{ord(character):04X}"
-    return source.error(offset, offset + 1, f"unexpected character {shown}")
+    note = _HINTS.get(character, "")
+    return source.error(offset, offset + 1, f"unexpected character {shown}", note)

@@ -1,13 +1,18 @@
 """The syntax tree: what the parser makes of the tokens, and the checker and lowering read.
 
 A block is a list of nodes, in the order they run. Every node has the token that an error in it is
-shown at. Local variables, functions and built-in words are all `Word`s here: names are looked up
-by the checker, since a function may be called before it is declared.
+shown at. Local variables, functions, records and built-in words are all `Word`s here: names are
+looked up by the checker, since a function may be called before it is declared. What stands at the
+top level of a file is in declarations.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
 from minivm.lang.code import Constant
+from minivm.lang.instruction import Item
 from minivm.lang.tokens import Token
 
 
@@ -60,6 +65,58 @@ class ListLiteral:
     def __init__(self, token: Token, block: Block) -> None:
         self.token = token
         self.block = block
+
+
+class MapLiteral:
+    """`%{ … }`: a map of the keys and values its block leaves. The token is the opening bracket."""
+
+    __slots__ = ("block", "token")
+
+    def __init__(self, token: Token, block: Block) -> None:
+        self.token = token
+        self.block = block
+
+
+class Field:
+    """`.name`: the field of a record. `write` says that it stands after an arrow."""
+
+    __slots__ = ("name", "token", "write")
+
+    def __init__(self, token: Token, name: str, write: bool) -> None:
+        self.token = token
+        self.name = name
+        self.write = write
+
+
+class Reference:
+    """`&name`: the function or built-in word `name` as a value."""
+
+    __slots__ = ("name", "token")
+
+    def __init__(self, token: Token, name: str) -> None:
+        self.token = token
+        self.name = name
+
+
+class Call:
+    """`call(2 -- 1)`: calls the function on top with so many arguments, for so many results."""
+
+    __slots__ = ("arguments", "results", "token")
+
+    def __init__(self, token: Token, arguments: int, results: int) -> None:
+        self.token = token
+        self.arguments = arguments
+        self.results = results
+
+
+class Closure:
+    """`fn(parameters -- results) { … }`: pushes a function. The token is the `fn`."""
+
+    __slots__ = ("function", "token")
+
+    def __init__(self, token: Token, function: Function) -> None:
+        self.token = token
+        self.function = function
 
 
 class Logic:
@@ -134,17 +191,100 @@ class Leave:
         self.kind = kind
 
 
-Node = Literal | Word | Store | ListLiteral | Logic | If | While | For | Leave
+class Try:
+    """`try { … } catch variable { … }`."""
+
+    __slots__ = ("block", "handler", "token", "variable")
+
+    def __init__(self, token: Token, block: Block, variable: Token, handler: Block) -> None:
+        self.token = token
+        self.block = block
+        self.variable = variable
+        self.handler = handler
+
+
+class Throw:
+    """`throw`: takes a value, and nothing after it is reached."""
+
+    __slots__ = ("token",)
+
+    def __init__(self, token: Token) -> None:
+        self.token = token
+
+
+class Import:
+    """`import name` or `import "path"`; the token is the name or the path.
+
+    `module` is the number of the imported module whose top level runs here, or None if it has run
+    before or has nothing to run (modules.py finds out).
+    """
+
+    __slots__ = ("module", "standard", "target", "token")
+
+    def __init__(self, token: Token, target: str, standard: bool) -> None:
+        self.token = token
+        self.target = target
+        self.standard = standard
+        self.module: int | None = None
+
+
+Node = (
+    Literal
+    | Word
+    | Store
+    | ListLiteral
+    | MapLiteral
+    | Field
+    | Reference
+    | Call
+    | Closure
+    | Logic
+    | If
+    | While
+    | For
+    | Leave
+    | Try
+    | Throw
+    | Import
+)
+
+
+class Carried:
+    """What an entry at a prompt finds and hands on: its top level is a function of those values.
+
+    `stack` are the values on the stack, as the checker knows them; the variables are the parameters
+    of the function. Those in `cells` come as cells.
+    """
+
+    __slots__ = ("cells", "stack")
+
+    def __init__(self, stack: Sequence[Item], cells: AbstractSet[str]) -> None:
+        self.stack = stack
+        self.cells = cells
 
 
 class Function:
-    """A function or, with no `name_token`, the main program.
+    """A function, a method, a closure, a test or, with no `name_token`, a file's top level.
 
-    `variables` has the locals that are not parameters, in the order of their first assignment, with
-    the token of that assignment.
+    `variables` has the locals that are neither parameters nor captured, in the order of their first
+    assignment, with the token of that assignment. `captures` has the variables of enclosing
+    functions that a closure uses, with the token of the first use. Those of either that live in a
+    cell are in `cells` (scopes.py says which). `closures` are the closures right inside. `carried`
+    is None but for the top level of an entry at a prompt.
     """
 
-    __slots__ = ("body", "name", "name_token", "parameters", "results", "variables")
+    __slots__ = (
+        "body",
+        "captures",
+        "carried",
+        "cells",
+        "closures",
+        "name",
+        "name_token",
+        "parameters",
+        "results",
+        "variables",
+    )
 
     def __init__(
         self,
@@ -161,3 +301,7 @@ class Function:
         self.results = results
         self.body = body
         self.variables = variables
+        self.captures: dict[str, Token] = {}
+        self.cells: set[str] = set()
+        self.closures: list[Function] = []
+        self.carried: Carried | None = None

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from minivm.generated.instruction_table import INSTRUCTIONS
-from minivm.lang.code import Code, Constant, Program
+from minivm.lang.code import Code, Constant, FunctionReference, Program
 from minivm.lang.errors import count, printable
 from minivm.lang.instruction import Instruction
 
@@ -74,6 +74,8 @@ def show_constant(constant: Constant) -> str:
         return "nil"
     if isinstance(constant, bool):
         return str(constant).lower()
+    if isinstance(constant, FunctionReference):
+        return f"function {constant.index}"
     if isinstance(constant, str):
         shown = constant if len(constant) <= _MAX_TEXT else constant[:_MAX_TEXT] + "…"
         escaped = shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -95,7 +97,7 @@ def show_operand(kind: str, value: int, code: Code, program: Program) -> str:
         case "number":
             return str(signed(value, 16))
         case "function":
-            return program[value].name
+            return program.functions[value].name
         case "offset":
             return f"to {value}"
     return str(value)
@@ -111,7 +113,7 @@ def list_program(
     `specialized(function, count)` gives the first `count` units of a function as they are now.
     """
     lines: list[str] = []
-    for index, code in enumerate(program):
+    for index, code in enumerate(program.functions):
         if only and code.name != only:
             continue
         now = specialized(index, len(code.units)) if specialized else code.units

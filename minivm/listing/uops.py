@@ -28,7 +28,7 @@ class UopNames:
 
     def __init__(self, executor: Executor, program: Program) -> None:
         self._program = program
-        self._functions = {code.name: code for code in program}
+        self._functions = {code.name: code for code in program.functions}
         self._locals = self._functions[executor.place.function].locals
         self._exits = executor.exits
 

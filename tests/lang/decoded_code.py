@@ -91,7 +91,7 @@ def listing(code: Code) -> list[str]:
 
 
 def verify(program: Program) -> None:
-    for code in program:
+    for code in program.functions:
         _verify_code(code, program)
 
 
@@ -128,7 +128,7 @@ def _verify_operands(one: Decoded, code: Code, program: Program) -> None:
                 "variable": len(code.locals),
                 "base": len(code.locals) - (2 if part.startswith("FOR_STEP") else 1),
                 "index": len(code.constants),
-                "function": len(program),
+                "function": len(program.functions),
             }
             assert value < limits.get(operand.name, 2**31)
 
@@ -139,7 +139,7 @@ def _depth_after(one: Decoded, depth: int, code: Code, program: Program) -> int:
             assert depth == code.results
             return depth
         if part == "CALL":
-            callee = program[one.operands[0]]
+            callee = program.functions[one.operands[0]]
             taken, left = callee.parameters, callee.results
         elif part == "BUILD_LIST":
             taken, left = one.operands[0], 1

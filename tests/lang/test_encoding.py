@@ -11,7 +11,7 @@ from minivm.lang import Code, compile_source
 def main_of(text: str) -> Code:
     program = compile_source(text, "a.mvm")
     verify(program)
-    return program[0]
+    return program.functions[0]
 
 
 def body(text: str) -> list[str]:
@@ -41,10 +41,21 @@ def test_numbers() -> None:
 def test_locals_and_calls() -> None:
     program = compile_source("fn add(a b -- c) { a b + -> t t } 1 2 add print", "a.mvm")
     verify(program)
-    assert listing(program[0]) == ["ENTER", "LOAD_INT 1", "LOAD_INT 2", "CALL 1", "PRINT", "RETURN"]
-    assert program[1].locals == ["a", "b", "t"]
-    assert (program[1].parameters, program[1].results, program[1].max_stack) == (2, 1, 2)
-    assert listing(program[1]) == [
+    assert listing(program.functions[0]) == [
+        "ENTER",
+        "LOAD_INT 1",
+        "LOAD_INT 2",
+        "CALL 1",
+        "PRINT",
+        "RETURN",
+    ]
+    assert program.functions[1].locals == ["a", "b", "t"]
+    assert (
+        program.functions[1].parameters,
+        program.functions[1].results,
+        program.functions[1].max_stack,
+    ) == (2, 1, 2)
+    assert listing(program.functions[1]) == [
         *("ENTER", "LOAD_LOCAL_LOAD_LOCAL 0 1", "ADD", "STORE_LOCAL 2", "LOAD_LOCAL 2", "RETURN")
     ]
 

@@ -51,7 +51,9 @@ def _show(node: Node) -> str:
 
 
 def tree(text: str) -> str:
-    return show(parse(Source(text, "a.mvm"))[0].body.nodes)
+    main = parse(Source(text, "a.mvm")).main
+    assert main is not None
+    return show(main.body.nodes)
 
 
 def test_literals() -> None:
@@ -75,7 +77,9 @@ def test_loops() -> None:
 
 def test_functions() -> None:
     text = "fn add(a b -- c){ a b + -> t t } 1 -> x fn empty( -- ) { }"
-    main, add, empty = parse(Source(text, "a.mvm"))
+    module = parse(Source(text, "a.mvm"))
+    main, (add, empty) = module.main, module.functions
+    assert main is not None
     assert (main.name, list(main.variables)) == ("main", ["x"])
     assert add.name == "add" and list(add.variables) == ["t"]
     assert [token.value for token in add.parameters] == ["a", "b"]

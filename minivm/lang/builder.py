@@ -1,0 +1,124 @@
+"""The program in the making: its functions, records, generics and symbols, by number.
+
+In: what the files of a program declare, and code as it is lowered. Out: the `Program`. A session
+adds to it entry after entry.
+"""
+
+from __future__ import annotations
+
+from minivm.generated.instruction_table import RECORDS
+from minivm.lang.code import Code, Generic, Program, RecordType
+from minivm.lang.effects import Effect
+from minivm.lang.emitter import Emitter
+from minivm.lang.instruction import Item
+from minivm.lang.names import Definition
+from minivm.lang.source import Source
+from minivm.lang.tokens import Token
+
+# Functions, records, generics and symbols are 16-bit operands.
+_MAX_NUMBER = 0xFFFF
+
+
+class ProgramBuilder:
+    """Numbers things, and collects them in `program`.
+
+    `functions[i]` is None between `reserve` and the end of the function's lowering.
+    """
+
+    def __init__(self) -> None:
+        self.program = Program()
+        self.functions: list[Code | None] = []
+        self._symbols: dict[str, int] = {}
+        self._wrappers: dict[tuple[str, tuple[int, ...]], int] = {}
+        for name, fields in RECORDS.items():
+            self._add_record(RecordType(name, fields))
+
+    def reserve(self, source: Source, token: Token) -> int:
+        """The index of one more function."""
+        self.functions.append(None)
+        return self._number(source, token, len(self.functions) - 1, "functions")
+
+    def symbol(self, source: Source, token: Token, name: str) -> int:
+        """The number of a field's name."""
+        return self._number(source, token, self._symbol(name), "names of fields")
+
+    def _symbol(self, name: str) -> int:
+        number = self._symbols.get(name)
+        if number is None:
+            number = self._symbols[name] = len(self.program.symbols)
+            self.program.symbols.append(name)
+        return number
+
+    def _number(self, source: Source, token: Token, number: int, what: str) -> int:
+        if number > _MAX_NUMBER:
+            message = f"a program may have at most {_MAX_NUMBER} {what}"
+            raise source.error(token.start, token.end, message)
+        return number
+
+    def record(self, source: Source, token: Token, record: RecordType) -> int:
+        """The index of one more record."""
+        return self._number(source, token, self._add_record(record), "records")
+
+    def _add_record(self, record: RecordType) -> int:
+        for field in record.fields:
+            self._symbol(field)
+        self.program.records.append(record)
+        return len(self.program.records) - 1
+
+    def generic(self, source: Source, token: Token, generic: Generic) -> int:
+        """The index of one more generic function."""
+        self.program.generics.append(generic)
+        return self._number(source, token, len(self.program.generics) - 1, "generic functions")
+
+    def wrapper(
+        self, source: Source, token: Token, effect: Effect, name: str, operands: tuple[int, ...]
+    ) -> int:
+        """The function that does what a word does which is no function, but an instruction."""
+        index = self._wrappers.get((name, operands))
+        if index is None:
+            index = self._wrappers[name, operands] = self.reserve(source, token)
+            self.functions[index] = wrapper_code(source, token, effect, name, operands)
+        return index
+
+    def finish(self) -> Program:
+        """The program, once every function that was reserved has its code."""
+        functions = [code for code in self.functions if code is not None]
+        assert len(functions) == len(self.functions)
+        self.program.functions = functions
+        return self.program
+
+
+def wrapper_code(
+    source: Source, token: Token, effect: Effect, name: str, operands: tuple[int, ...]
+) -> Code:
+    """A function whose body is one instruction; HOST itself finds its arguments in the locals."""
+    emitter = Emitter(source)
+    emitter.emit(token, "ENTER")
+    if name != "HOST":
+        for slot, _ in enumerate(effect.inputs):
+            emitter.emit(token, "LOAD_LOCAL", slot)
+    emitter.emit(token, name, *operands)
+    emitter.emit(token, "RETURN")
+    units, positions, handlers = emitter.finish()
+    return Code(
+        name=effect.name,
+        path=source.path,
+        parameters=len(effect.inputs),
+        results=len(effect.outputs),
+        locals=[item.name for item in effect.inputs],
+        max_stack=max(len(effect.inputs), len(effect.outputs)),
+        units=units,
+        constants=emitter.constants,
+        positions=positions,
+        handlers=handlers,
+    )
+
+
+def built_in_records(source: Source) -> list[Definition]:
+    """What the names of the records every program has mean: their constructors."""
+    definitions = []
+    for index, (name, fields) in enumerate(RECORDS.items()):
+        inputs = [Item(field, "any") for field in fields]
+        effect = Effect(name, inputs, [Item(name, "any")], None, False)
+        definitions.append(Definition("record", source, None, effect, index))
+    return definitions

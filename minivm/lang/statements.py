@@ -1,0 +1,282 @@
+"""The parser of what stands in bodies: tokens to the nodes of tree.
+
+In: the tokens of a file, through `Reader`. Out: `StatementParser`, which parser.py adds the
+declarations to. Raises SourceError for whatever the grammar does not allow; names and stack effects
+are the checker's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from minivm.lang.errors import quote
+from minivm.lang.keywords import DECLARATIONS, LITERALS, is_name
+from minivm.lang.reader import Reader
+from minivm.lang.scopes import Scope
+from minivm.lang.source import Source
+from minivm.lang.tokens import Token
+from minivm.lang.tree import (
+    Arm,
+    Block,
+    Call,
+    Closure,
+    Field,
+    For,
+    Function,
+    If,
+    Import,
+    Leave,
+    ListLiteral,
+    Literal,
+    Logic,
+    MapLiteral,
+    Node,
+    Reference,
+    Store,
+    Throw,
+    Try,
+    While,
+    Word,
+)
+
+# What a closure is called in tracebacks and when it is printed; no other function can have the
+# name.
+CLOSURE_NAME = "fn"
+
+# A call through a value states how many values go in and out: nobody writes more by hand.
+_MAX_CALL = 255
+
+_CLOSING = ("}", "]", ")", "end")
+
+_MISPLACED = {
+    "else": "'else' follows the block of an 'if'",
+    "in": "'in' belongs to 'for name in sequence { … }'",
+    "catch": "'catch' follows the block of a 'try': try { … } catch error { … }",
+    "--": "'--' belongs to the effect of a function: fn name(a b -- result) { … }",
+}
+
+
+class StatementParser(Reader):
+    """Recursive descent over the token list; one method for each construct."""
+
+    def __init__(self, source: Source, scope: Scope) -> None:
+        super().__init__(source)
+        self._scope = scope
+        self._openers: list[Token] = []
+        self._keywords: dict[str, Callable[[Token], Node]] = {
+            "->": self._store,
+            "if": self._if,
+            "while": self._while,
+            "for": self._for,
+            "break": self._leave,
+            "continue": self._leave,
+            "return": self._leave,
+            "try": self._try,
+            "throw": Throw,
+            "call": self._call,
+        }
+
+    def _declaration(self, token: Token) -> Node | None:
+        """What one of the words of DECLARATIONS begins; None if nothing is left to run."""
+        raise NotImplementedError
+
+    # --- blocks ---
+
+    def _block(self, needed_by: Token, what: str) -> Block:
+        """`{ … }`, which `needed_by` calls for."""
+        opener = self._peek()
+        if opener.kind != "{":
+            message = f"{self._show(needed_by)} needs {what}"
+            raise self._error(opener, message, f"expected '{{', found {self._show(opener)}")
+        return self._bracketed()
+
+    def _bracketed(self) -> Block:
+        """The block whose opening bracket is the next token."""
+        opener = self._next()
+        self._descend(opener)
+        self._openers.append(opener)
+        nodes = self._nodes()
+        self._check_closer(opener, self._peek())
+        self._openers.pop()
+        self._depth -= 1
+        return Block(opener, self._next(), nodes)
+
+    def _nodes(self) -> list[Node]:
+        """Nodes up to a closing bracket or the end."""
+        nodes: list[Node] = []
+        while True:
+            kind = self._tokens[self._index].kind
+            if kind in _CLOSING:
+                return nodes
+            self._node(nodes)
+
+    def _node(self, nodes: list[Node]) -> None:
+        """Parses one node, which the next token starts, and appends it."""
+        token = self._next()
+        value = token.value
+        if token.kind == "word":
+            assert isinstance(value, str)
+            keyword = self._keywords.get(value)
+            node = keyword(token) if keyword else self._word(token, value)
+            if node is not None:
+                nodes.append(node)
+        elif token.kind == "number" or token.kind == "string":
+            nodes.append(Literal(token, value))
+        elif token.kind == "[":
+            self._index -= 1
+            nodes.append(ListLiteral(token, self._bracketed()))
+        elif token.kind == "%{":
+            self._index -= 1
+            nodes.append(MapLiteral(token, self._bracketed()))
+        else:
+            raise self._unexpected_opener(token)
+
+    def _unexpected_opener(self, token: Token) -> Exception:
+        note = "a block belongs to 'if', 'else', 'while', 'for', 'and', 'or', 'try' or 'fn'"
+        if token.kind == "(":
+            note = "'(' belongs to the effect of a function: fn name(a b -- result) { … }"
+            before = self._tokens[self._index - 2] if self._index > 1 else token
+            if before.kind == "word" and before.end == token.start:
+                note = f"what a word takes stands before it: 1 2 {before.value}"
+        return self._error(token, f"'{token.kind}' cannot stand here", note)
+
+    # --- words ---
+
+    def _word(self, token: Token, name: str) -> Node | None:
+        """A word that is not one of the control keywords; None if it declared something."""
+        if (name == "and" or name == "or") and self._peek().kind == "{":
+            return Logic(token, name, self._bracketed())
+        if name in LITERALS:
+            return Literal(token, LITERALS[name])
+        if name in DECLARATIONS:
+            closure = name == "fn" and self._peek().kind == "("
+            return self._closure(token) if closure else self._declaration(token)
+        if name in _MISPLACED:
+            raise self._error(token, f"{quote(name)} cannot stand here", _MISPLACED[name])
+        if name[0] == "." and is_name(name[1:]):
+            return Field(token, name[1:], write=False)
+        if name[0] == "&" and is_name(name[1:]):
+            return Reference(token, name[1:])
+        self._scope.use(name, token)
+        return Word(token, name)
+
+    def _store(self, arrow: Token) -> Node:
+        token = self._next()
+        if token.kind == "word" and str(token.value)[0] == "." and is_name(str(token.value)[1:]):
+            return Field(token, str(token.value)[1:], write=True)
+        name = self._name("the name of a local after '->'", token)
+        self._scope.assign(name, token)
+        return Store(token, name)
+
+    def _leave(self, token: Token) -> Leave:
+        return Leave(token, str(token.value))
+
+    # --- functions as values ---
+
+    def _call(self, token: Token) -> Call:
+        """`call(2 -- 1)`."""
+        if self._peek().kind != "(":
+            note = "write how many values go in and out: f call(2 -- 1)"
+            raise self._error(self._peek(), "'call' needs a stack effect", note)
+        opener = self._next()
+        arguments = self._call_count()
+        self._dashes("write how many values go in and out: f call(2 -- 1)")
+        results = self._call_count()
+        self._check_closer(opener, self._peek())
+        self._next()
+        return Call(token, arguments, results)
+
+    def _call_count(self) -> int:
+        token = self._next()
+        number = token.value
+        if token.kind != "number" or not isinstance(number, int) or not 0 <= number <= _MAX_CALL:
+            note = f"write how many values go in and out, 0 to {_MAX_CALL}: f call(2 -- 1)"
+            raise self._error(
+                token, f"expected a number of values, found {self._show(token)}", note
+            )
+        return number
+
+    def _closure(self, token: Token) -> Closure:
+        """`fn(parameters -- results) { … }` where a value may stand."""
+        parameters, results = self.effect("a function")
+        scope = self._scope = Scope(self._scope, parameters)
+        body = self._block(token, "a body after its effect")
+        function = Function(CLOSURE_NAME, token, parameters, results, body, {})
+        scope.end_closure(function)
+        assert scope.outer is not None
+        self._scope = scope.outer
+        return Closure(token, function)
+
+    # --- control ---
+
+    def _if(self, token: Token) -> If:
+        arms = [Arm(token, [], self._block(token, "a block"))]
+        while self._at_word("else"):
+            otherwise = self._next()
+            if self._peek().kind == "{":
+                return If(token, arms, self._bracketed())
+            arms.append(self._else_arm(otherwise))
+        return If(token, arms, None)
+
+    def _else_arm(self, otherwise: Token) -> Arm:
+        """`condition if { … }` after an `else`."""
+        condition: list[Node] = []
+        while not self._at_word("if"):
+            if self._peek().kind in _CLOSING:
+                note = "write 'else { … }' or 'else condition if { … }'"
+                raise self._error(otherwise, "'else' has no block", note)
+            self._node(condition)
+        token = self._next()
+        return Arm(token, condition, self._block(token, "a block"))
+
+    def _while(self, token: Token) -> While:
+        self._scope.loops += 1
+        condition = self._block(token, "a condition in braces, then a block")
+        block = self._block(token, "a block after its condition")
+        self._scope.loops -= 1
+        return While(token, condition, block)
+
+    def _for(self, token: Token) -> For:
+        variable = self._next()
+        name = self._name("a name after 'for'", variable)
+        if not self._at_word("in"):
+            found = self._peek()
+            message = "'for' needs 'in' after its variable"
+            raise self._error(found, message, f"found {self._show(found)}")
+        self._next()
+        # A sequence may hold a loop of its own, so a block is not all that nests.
+        self._descend(token)
+        sequence: list[Node] = []
+        while self._peek().kind != "{":
+            if self._peek().kind in _CLOSING:
+                note = "write for name in sequence { … }"
+                raise self._error(token, "'for' has no block", note)
+            self._node(sequence)
+        self._depth -= 1
+        self._scope.loops += 1
+        self._scope.declare(name, variable)
+        block = self._bracketed()
+        self._scope.loops -= 1
+        return For(token, variable, sequence, block)
+
+    def _try(self, token: Token) -> Try:
+        block = self._block(token, "a block")
+        if not self._at_word("catch"):
+            note = f"write try {{ … }} catch error {{ … }}, found {self._show(self._peek())}"
+            raise self._error(token, "'try' needs a 'catch' after its block", note)
+        catch = self._next()
+        variable = self._next()
+        name = self._name("a name for the error after 'catch'", variable)
+        self._scope.declare(name, variable)
+        return Try(token, block, variable, self._block(catch, "a block after its variable"))
+
+    def _import(self, token: Token) -> Import:
+        """`import name` or `import "path"`, at the top level."""
+        target = self._next()
+        if target.kind == "string":
+            return Import(target, str(target.value), standard=False)
+        note = 'write import "file.mvm", or the name of a module of the standard library'
+        if target.kind != "word" or not is_name(str(target.value)):
+            found = self._show(target)
+            raise self._error(target, f"expected a file or a module to import, found {found}", note)
+        return Import(target, str(target.value), standard=True)
