@@ -47,10 +47,14 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Place:
-    """An instruction: `offset` in units from its function's start, line and column from 1."""
+    """An instruction: `offset` in units from its function's start, line and column from 1.
+
+    `function_index` is the function's place in the VM: several may have one name.
+    """
 
     function: str
     path: str
+    function_index: int
     offset: int
     line: int
     column: int
@@ -203,7 +207,8 @@ class _Reader:
 
     def _place(self, found: Any) -> Place:
         function, path = self._text(found.function), self._text(found.path)
-        return Place(function, path, found.offset, found.line, found.column, found.opcode)
+        numbers = (found.function_index, found.offset, found.line, found.column, found.opcode)
+        return Place(function, path, *map(int, numbers))
 
     def _address(self, pointer: Any) -> int:
         return int(self._ffi.cast("uintptr_t", pointer))

@@ -5,6 +5,7 @@ static mvm_trace_position position_of(const mvm_code *code, const uint16_t *ip) 
     const mvm_position *position = mvm_code_position(code, ip);
     return (mvm_trace_position){.function = code->name,
                                 .path = code->path,
+                                .function_index = code->index,
                                 .offset = (uint32_t)(ip - code->units),
                                 .line = position->line,
                                 .column = position->column,

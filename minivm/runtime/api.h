@@ -67,8 +67,8 @@ typedef struct mvm_statistics {
     uint64_t tier_one_instructions, trace_instructions;
     uint64_t collections, heap_bytes;
     uint64_t collection_nanoseconds, longest_collection;  // of all; of the one that took longest
-    uint64_t traces, uops, final_uops;  // made; uops as projected and as emitted
-    uint64_t trace_nanoseconds;         // from projection to executable code, all traces
+    uint64_t traces, uops, final_uops;                    // made; uops as projected and as emitted
+    uint64_t trace_nanoseconds;  // from projection to executable code, all traces
     uint64_t code_bytes, cold_bytes, data_bytes;
     uint64_t invalidated;
 } mvm_statistics;
@@ -107,6 +107,8 @@ MVM_API bool mvm_run(mvm_vm *vm, uint32_t function);
 MVM_API void mvm_interrupt(mvm_vm *vm);
 // What was printed and kept; valid until the program runs on.
 MVM_API const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length);
+// Whether the last character printed was not a line break.
+MVM_API bool mvm_output_in_line(mvm_vm *vm);
 // The pending error's message and kind, UTF-8, valid until something else runs; "none" without one.
 MVM_API const char *mvm_error_text(mvm_vm *vm, uint64_t *byte_length);
 MVM_API const char *mvm_error_name(mvm_vm *vm, uint64_t *byte_length);
@@ -145,7 +147,7 @@ typedef struct mvm_stage {
 
 typedef struct mvm_trace_position {
     const char *function, *path;
-    uint32_t offset, line, column;
+    uint32_t function_index, offset, line, column;
     uint16_t opcode;
 } mvm_trace_position;
 

@@ -83,6 +83,7 @@ bool mvm_output_write(mvm_vm *vm, const char *bytes, size_t count) {
     mvm_output *output = &vm->output;
     assert(output->buffer && output->used <= output->capacity);
     if (count == 0) return true;
+    output->in_line = bytes[count - 1] != '\n';
     if (count > output->capacity - output->used) {
         bool capture = output->descriptor < 0;
         if (capture ? !grow(vm, count) : !mvm_output_flush(vm)) return false;

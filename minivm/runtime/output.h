@@ -12,6 +12,7 @@ typedef struct mvm_output {
     char *buffer;
     size_t used, capacity;
     int descriptor;  // -1: keep everything in the buffer (capture)
+    bool in_line;    // the last character written was not a line break
 } mvm_output;
 
 bool mvm_output_init(mvm_output *output, int descriptor);

@@ -173,6 +173,8 @@ const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length) {
     return vm->output.buffer;
 }
 
+bool mvm_output_in_line(mvm_vm *vm) { return vm->output.in_line; }
+
 // Of an Error record's field, when it is a string.
 static const char *thrown_text(const mvm_vm *vm, uint32_t field, uint64_t *byte_length) {
     if (vm->error.thrown.tag != MVM_TAG_RECORD) return NULL;
