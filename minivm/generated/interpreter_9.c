@@ -277,16 +277,33 @@ MVM_HANDLER(STORE_CELL) {
 
 // _MAKE_CLOSURE
 MVM_HANDLER(MAKE_CLOSURE) {
-    uint16_t function = ip[1];
-    uint16_t count = ip[2];
+    ADAPT();
+    uint16_t function = ip[2];
+    uint16_t count = ip[3];
     SAVE();
     mvm_value *values = sp - count + 1;
     mvm_value res;
     ERROR_IF(!mvm_make_closure(vm, function, values, count, &res));
     sp = values;
     SET_TOP(res);
-    ip += 3;
+    ip += 4;
     DISPATCH();
+}
+
+// _TAKE_CLOSURE
+MVM_HANDLER(MAKE_CLOSURE_AT_ONCE) {
+    uint16_t function = ip[2];
+    uint16_t count = ip[3];
+    SAVE();
+    mvm_value *values = sp - count + 1;
+    mvm_function * res;
+    EXIT_IF(!mvm_take_closure(vm, function, values, count, &res));
+    sp = values;
+    SET_TOP((mvm_value){.tag = MVM_TAG_FUNCTION, .function = res});
+    ip += 4;
+    DISPATCH();
+miss:;
+    MISS(MAKE_CLOSURE);
 }
 
 // _CALL_VALUE
@@ -348,16 +365,33 @@ MVM_HANDLER(MAKE_ERROR) {
 
 // _NEW_RECORD
 MVM_HANDLER(NEW_RECORD) {
-    uint16_t type = ip[1];
-    uint16_t count = ip[2];
+    ADAPT();
+    uint16_t type = ip[2];
+    uint16_t count = ip[3];
     SAVE();
     mvm_value *values = sp - count + 1;
     mvm_value res;
     ERROR_IF(!mvm_new_record(vm, type, values, count, &res));
     sp = values;
     SET_TOP(res);
-    ip += 3;
+    ip += 4;
     DISPATCH();
+}
+
+// _TAKE_RECORD
+MVM_HANDLER(NEW_RECORD_AT_ONCE) {
+    uint16_t type = ip[2];
+    uint16_t count = ip[3];
+    SAVE();
+    mvm_value *values = sp - count + 1;
+    mvm_record * res;
+    EXIT_IF(!mvm_take_record(&vm->heap, type, values, count, &res));
+    sp = values;
+    SET_TOP((mvm_value){.tag = MVM_TAG_RECORD, .record = res});
+    ip += 4;
+    DISPATCH();
+miss:;
+    MISS(NEW_RECORD);
 }
 
 // _GET_FIELD
@@ -377,6 +411,34 @@ MVM_HANDLER(GET_FIELD) {
     }
     SET_TOP(v1);
     ip += 5;
+    DISPATCH();
+}
+
+// _LOAD_LOCAL + _GET_FIELD
+MVM_HANDLER(LOAD_LOCAL_GET_FIELD) {
+    ADAPT();
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    SAVE();
+    mvm_value v2;
+    {
+        mvm_value record = v1;
+        uint16_t name = ip[3];
+        uint16_t *type = &ip[4];
+        uint16_t *place = &ip[5];
+        mvm_value res;
+        ERROR_IF(!mvm_get_field(vm, record, name, type, place, &res));
+        v2 = res;
+    }
+    sp[0] = TOP();
+    sp += 1;
+    SET_TOP(v2);
+    ip += 6;
     DISPATCH();
 }
 
@@ -422,6 +484,38 @@ MVM_HANDLER(GET_FIELD_RECORD) {
     DISPATCH();
 miss:;
     MISS(GET_FIELD);
+}
+
+// _LOAD_LOCAL + _DUP + _GUARD_RECORD + _CHECK_RECORD + _LOAD_FIELD
+MVM_HANDLER(LOAD_LOCAL_GET_FIELD_RECORD) {
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    if (UNLIKELY(v1.tag != MVM_TAG_RECORD)) goto miss;
+    {
+        mvm_record * record = v1.record;
+        uint16_t type = ip[4];
+        EXIT_IF(record->header.record_type != type);
+    }
+    mvm_value v2;
+    {
+        mvm_record * record = v1.record;
+        uint16_t place = ip[5];
+        mvm_value res;
+        res = record->fields[place];
+        v2 = res;
+    }
+    sp[0] = TOP();
+    sp += 1;
+    SET_TOP(v2);
+    ip += 6;
+    DISPATCH();
+miss:;
+    MISS(LOAD_LOCAL_GET_FIELD);
 }
 
 // _DUP + _GUARD_RECORD + _CHECK_RECORD + _STORE_FIELD

@@ -1197,6 +1197,16 @@ case MVM_UOP_MAKE_CLOSURE: {
     u++;
     break;
 }
+case MVM_UOP_TAKE_CLOSURE: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t function = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[1];
+    mvm_function * res;
+    EXIT_IF(!mvm_take_closure(vm, function, values, count, &res));
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_CHECK_FUNCTION: {
     mvm_function * function = (mvm_function *)general[u->inputs[0]];
     uint16_t target = (uint16_t)u->operands[0];
@@ -1229,6 +1239,16 @@ case MVM_UOP_NEW_RECORD: {
     mvm_value res;
     ERROR_IF(!mvm_new_record(vm, type, values, count, &res));
     *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_TAKE_RECORD: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t type = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[1];
+    mvm_record * res;
+    EXIT_IF(!mvm_take_record(&vm->heap, type, values, count, &res));
+    general[u->output] = (int64_t)res;
     u++;
     break;
 }

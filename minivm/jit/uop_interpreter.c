@@ -5,6 +5,7 @@
 
 #include "../runtime/format.h"
 #include "../runtime/helpers.h"
+#include "../runtime/take.h"
 
 #define SLOT(number) (slots + (number))
 #define OPAQUE(value) (value)

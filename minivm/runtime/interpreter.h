@@ -17,6 +17,7 @@
 #include "counter.h"
 #include "format.h"
 #include "helpers.h"
+#include "take.h"
 #include "vm.h"
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
