@@ -121,8 +121,15 @@ def _uop(model: Model, uop: Uop) -> str:
         f'{{"{uop.name}", {flags}, {len(uop.inputs)}, {outputs}, {len(uop.operands)}, '
         f"{{{', '.join(inputs)}}}, {type_of(uop.outputs[0].type if uop.outputs else None)}, "
         f"{{{', '.join(bits)}}}, MVM_EXIT_{reason.upper()}, {tied}, "
-        f"{{{', '.join(shuffle)}}}, {type_of(checked)}, {', '.join(guards)}}}"
+        f"{{{', '.join(shuffle)}}}, {type_of(checked)}, {_count_operand(uop)}, "
+        f"{', '.join(guards)}}}"
     )
+
+
+def _count_operand(uop: Uop) -> int:
+    """Which operand says how many values an array input has."""
+    counts = [item.count for item in uop.inputs if item.count is not None]
+    return [operand.name for operand in uop.operands].index(counts[0]) if counts else 0
 
 
 def _index(uop: Uop, typed_index: int) -> int:

@@ -187,7 +187,8 @@ static bool compute(type_pass *pass, const mvm_uop *uop_as_projected, const mvm_
     uint16_t taken[MVM_MAX_INPUTS], inputs[MVM_MAX_INPUTS] = {0}, output = 0, exit = MVM_NO_EXIT;
     bool is_array = info->flags & MVM_FLAG_ARRAY;
     if (is_array) {
-        if (!take_array(pass, (uint32_t)projected->operands[0], &inputs[0])) return false;
+        if (!take_array(pass, (uint32_t)projected->operands[info->count_operand], &inputs[0]))
+            return false;
     } else {
         // Boxed inputs go to their own stack slots, which must not count as free yet.
         uint32_t first_slot = state->top - info->input_count;

@@ -68,6 +68,7 @@ typedef struct mvm_uop_info {
     int8_t tied;                    // the input whose register the output shares; -1: none
     uint8_t shuffle[6];             // of a shuffle: which input each output is
     uint8_t type;                   // of a type guard: what it checks
+    uint8_t count_operand;          // of an array input: which operand counts its values
     uint16_t falls_through, taken;  // of a branch: the guard for either way
 } mvm_uop_info;
 
