@@ -16,7 +16,6 @@ from minivm.lang.flow import Flow, State
 from minivm.lang.instruction import Item
 from minivm.lang.names import Names
 from minivm.lang.source import Source
-from minivm.lang.suggestions import unknown
 from minivm.lang.tokens import Token
 from minivm.lang.tree import (
     Block,
@@ -162,6 +161,12 @@ class _Checker:
     def _error(self, token: Token, message: str, note: str = "") -> Exception:
         return self._source.error(token.start, token.end, message, note)
 
+    def _unknown(self, token: Token) -> Exception:
+        # Only an error pays for this import.
+        from minivm.lang.suggestions import unknown
+
+        return unknown(self._source, self._names, token, self._function)
+
     def _nodes(self, nodes: Sequence[Node]) -> None:
         handlers = self._handlers
         for node in nodes:
@@ -181,7 +186,7 @@ class _Checker:
             return
         effect = self._names.effect(node.name)
         if effect is None:
-            raise unknown(self._source, self._names, node.token, self._function)
+            raise self._unknown(node.token)
         self._apply(node.token, effect)
 
     def _apply(self, token: Token, effect: Effect) -> None:
@@ -221,7 +226,7 @@ class _Checker:
             note = f"a local is written without the '&': {node.name}"
             raise self._error(node.token, f"{quote(node.name)} is a local, not a function", note)
         if self._names.effect(node.name) is None:
-            raise unknown(self._source, self._names, node.token, self._function)
+            raise self._unknown(node.token)
         self._flow.push(TYPED["function"])
 
     def _call(self, node: Call) -> None:

@@ -146,7 +146,7 @@ def _named(function: Function) -> str:
     token = function.name_token
     if token is not None and token.value == "fn":
         return "this function"
-    return f"function {quote(function.name)}"
+    return f"{'method' if '.' in function.name else 'function'} {quote(function.name)}"
 
 
 def wrong_return(

@@ -9,9 +9,11 @@ other.
 from __future__ import annotations
 
 import os
+import re
 
 from minivm.lang.declarations import Module
 from minivm.lang.errors import SourceError, quote
+from minivm.lang.keywords import nearest
 from minivm.lang.parser import parse
 from minivm.lang.source import Source, load_source, make_source
 from minivm.lang.tree import Import
@@ -73,6 +75,16 @@ def standard_modules() -> list[str]:
     return sorted(name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX))
 
 
+def module_with(name: str) -> str:
+    """The module of the standard library that declares `name`, or ""."""
+    declares = re.compile(rf"^(?:fn|record|generic) {re.escape(name)}(?![\w?!])", re.MULTILINE)
+    for module in standard_modules():
+        path = os.path.join(_STANDARD_FOLDER, module + _SUFFIX)
+        if not name.startswith("_") and declares.search(load_source(path)):
+            return module
+    return ""
+
+
 def _find(source: Source, statement: Import) -> tuple[str, str]:
     """The real path of the imported file, and the path that errors show."""
     if statement.standard:
@@ -92,8 +104,6 @@ def _find(source: Source, statement: Import) -> tuple[str, str]:
 
 
 def _unknown_module(source: Source, statement: Import) -> SourceError:
-    from minivm.lang.suggestions import nearest
-
     token, name = statement.token, statement.target
     known = standard_modules()
     close = nearest(name, known)

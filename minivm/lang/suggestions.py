@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang.errors import SourceError, quote
-from minivm.lang.keywords import CONTROL, LITERALS, is_keyword, is_name
+from minivm.lang.keywords import CONTROL, LITERALS, is_keyword, is_name, nearest
+from minivm.lang.modules import module_with
 from minivm.lang.names import Names
 from minivm.lang.source import Source
 from minivm.lang.tokens import Token
@@ -48,18 +49,21 @@ _HINTS = {
     "+=": "write the steps: total 1 + -> total",
     "-=": "write the steps: total 1 - -> total",
     "lambda": "a function as a value is written fn(a b -- result) { … }",
-    "map": "there is a word 'map' in the library: import list; a map is written %{ key value }",
 }
-
-# Longer words are not typing errors, and comparing them takes long.
-_MAX_COMPARED = 40
 
 
 def unknown(source: Source, names: Names, token: Token, function: Function) -> SourceError:
     """The error for a word that means nothing in `function`."""
     name = str(token.value).removeprefix("&")
-    note = _suggestion(name, names, function)
+    note = _assignment(source, token) or _suggestion(name, names, function)
     return source.error(token.start, token.end, f"unknown word {quote(name)}", note)
+
+
+def _assignment(source: Source, token: Token) -> str:
+    """A hint for `name = value`."""
+    following = source.text[token.end : token.end + 20].lstrip(" ")
+    name = str(token.value)
+    return f"a value is stored with an arrow: 5 -> {name}" if following.startswith("= ") else ""
 
 
 def _suggestion(name: str, names: Names, function: Function) -> str:
@@ -69,6 +73,9 @@ def _suggestion(name: str, names: Names, function: Function) -> str:
         return f"write a space after the arrow: -> {name[2:]}"
     if name in _HINTS:
         return _HINTS[name]
+    module = module_with(name)
+    if module:
+        return f"it is in the library: import {module}"
     known = _OTHER_LANGUAGES.get(name)
     if known is None or not (known in WORDS or is_keyword(known)):
         known = nearest(name, _candidates(names, function))
@@ -83,15 +90,3 @@ def _candidates(names: Names, function: Function) -> Iterable[str]:
     yield from WORDS
     yield from CONTROL
     yield from LITERALS
-
-
-def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that `name` may be a misspelling of."""
-    if len(name) > _MAX_COMPARED:
-        return None
-    # Only an error pays for this import.
-    from difflib import get_close_matches
-
-    close = [other for other in candidates if abs(len(other) - len(name)) <= 2]
-    found = get_close_matches(name, close, n=1, cutoff=0.6)
-    return found[0] if found else None

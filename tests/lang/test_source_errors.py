@@ -16,7 +16,9 @@ ERRORS = Path(__file__).parent / "errors"
 
 
 @pytest.mark.parametrize("path", sorted(ERRORS.glob("*.mvm")), ids=lambda path: path.stem)
-def test_golden(path: Path) -> None:
+def test_golden(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Imports are relative to the program's path as it is given.
+    monkeypatch.chdir(ERRORS)
     with pytest.raises(SourceError) as caught:
         compile_source(load_source(str(path)), path.name)
     expected = path.with_suffix(".expected").read_text(encoding="utf-8")
