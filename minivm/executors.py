@@ -16,7 +16,8 @@ NO_EXIT = 0xFFFF
 
 @dataclass(frozen=True)
 class Statistics:
-    """Sizes are in bytes, `longest_collection` in nanoseconds. `uops` are those projected, `final_uops` those emitted, of all traces.
+    """Sizes are in bytes, `longest_collection` in nanoseconds. `uops` are those projected,
+    `final_uops` those emitted, of all traces.
 
     The instructions are counted only when the VM was made with `counting`. `exits` and `aborts`
     have how often traces were left, and were not made, by the name of the reason.

@@ -152,6 +152,25 @@ TRACE = Command(
     ),
 )
 
+TEST = Command(
+    "test",
+    "[OPTIONS] [FILES…]",
+    "run the tests in programs",
+    'Runs every `test "name" { … }` of FILES, each in a fresh virtual machine in which its file\'s'
+    " top level has run, and shows what fails and where. What a test prints is shown if it fails."
+    " Of a directory it takes every .mvm file in it that has tests; without FILES, of this one.",
+    (
+        _JIT,
+        Option("-k", "only tests with this in their names", "NAME"),
+        _HELP,
+        *_EXPERIMENT_OPTIONS,
+    ),
+    (
+        ("minivm test", "all tests below this directory"),
+        ("minivm test list.mvm -k sort --jit", "some tests of one file, with the JIT"),
+    ),
+)
+
 FMT = Command(
     "fmt",
     "[--check] FILES…",
@@ -184,4 +203,4 @@ BUILD = Command(
     ),
 )
 
-COMMANDS = {command.name: command for command in (RUN, CHECK, DIS, TRACE, FMT, BUILD)}
+COMMANDS = {command.name: command for command in (RUN, CHECK, TEST, FMT, DIS, TRACE, BUILD)}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-STDIN = "-"
 _EXTENSION = ".mvm"
 
 

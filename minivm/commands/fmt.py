@@ -6,8 +6,9 @@ import sys
 
 from minivm.commands import console
 from minivm.commands.exit_codes import BAD_SOURCE, FAILED, NO_INPUT, OK
-from minivm.commands.files import STDIN, programs_in
+from minivm.commands.files import programs_in
 from minivm.commands.parsing import Arguments
+from minivm.commands.program import STDIN
 from minivm.formatter import format_source
 from minivm.lang import SourceError, load_source
 from minivm.lang.errors import count
@@ -19,7 +20,7 @@ from minivm.lang.tokens import tokenise
 def execute(arguments: Arguments) -> int:
     """Format every file, or with --check say which are not formatted."""
     worst, different = OK, 0
-    paths = list(programs_in(arguments.rest))
+    paths = list(programs_in(arguments.files))
     for path in paths:
         try:
             different += _format(path, arguments.has("--check"))

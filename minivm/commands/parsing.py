@@ -100,6 +100,7 @@ class Arguments:
     def __init__(self) -> None:
         self.program = ""
         self.rest: list[str] = []
+        self.files: list[str] = []
         self._values: dict[str, str | int] = {}
 
     def has(self, name: str) -> bool:
@@ -147,7 +148,7 @@ class _Parser:
                 self._take_next()
         if self._command.takes_program and not self._arguments.program:
             raise UsageError("no program was given")
-        if self._command.needs_files and not self._arguments.rest:
+        if self._command.needs_files and not self._arguments.files:
             raise UsageError("no file was given")
         return self._arguments
 
@@ -160,7 +161,7 @@ class _Parser:
     def _take_next(self) -> None:
         """PROG comes first; the word after it starts what is the program's."""
         if self._command.takes_files:
-            self._arguments.rest.append(self._words.pop())
+            self._arguments.files.append(self._words.pop())
         elif self._command.takes_program and not self._arguments.program:
             self._arguments.program = self._words.pop()
         else:
@@ -169,10 +170,13 @@ class _Parser:
     def _take_rest(self) -> None:
         if self._words and self._command.takes_program and not self._arguments.program:
             self._arguments.program = self._words.pop()
-        self._arguments.rest += reversed(self._words)
+        rest = list(reversed(self._words))
         self._words.clear()
-        takes_rest = self._command.takes_arguments or self._command.takes_files
-        if self._arguments.rest and not takes_rest:
+        if self._command.takes_files:
+            self._arguments.files += rest
+            return
+        self._arguments.rest = rest
+        if rest and not self._command.takes_arguments:
             raise UsageError(f"there is one word too many: '{self._arguments.rest[0]}'")
 
     def _option(self, word: str) -> None:

@@ -15,8 +15,8 @@ from minivm.lang import compile_source, load_source
 from minivm.lang.code import Program
 from minivm.vm import VM, ProgramError
 
-# Shown for the program that comes in at the standard input.
-STDIN_NAME = "<stdin>"
+# The program that comes in at the standard input, as it is named and as it is shown.
+STDIN, STDIN_NAME = "-", "<stdin>"
 
 
 class LoadedProgram:
@@ -37,9 +37,14 @@ class LoadedProgram:
 
 def load_program(arguments: Arguments) -> LoadedProgram:
     """Read and compile PROG. Raises SourceError."""
-    path = STDIN_NAME if arguments.program == "-" else arguments.program
-    text = load_source(arguments.program)
-    return LoadedProgram(path, text, compile_source(text, path))
+    return read_program(arguments.program)
+
+
+def read_program(path: str, tests: bool = False) -> LoadedProgram:
+    """Read and compile the program in a file, with its tests if wanted. Raises SourceError."""
+    shown = STDIN_NAME if path == STDIN else path
+    text = load_source(path)
+    return LoadedProgram(shown, text, compile_source(text, shown, tests=tests))
 
 
 def make_vm(
