@@ -404,9 +404,9 @@ MVM_HANDLER(GET_FIELD) {
         mvm_value record = s0;
         uint16_t name = ip[2];
         uint16_t *type = &ip[3];
-        uint16_t *place = &ip[4];
+        uint16_t *field = &ip[4];
         mvm_value res;
-        ERROR_IF(!mvm_get_field(vm, record, name, type, place, &res));
+        ERROR_IF(!mvm_get_field(vm, record, name, type, field, &res));
         v1 = res;
     }
     SET_TOP(v1);
@@ -430,9 +430,9 @@ MVM_HANDLER(LOAD_LOCAL_GET_FIELD) {
         mvm_value record = v1;
         uint16_t name = ip[3];
         uint16_t *type = &ip[4];
-        uint16_t *place = &ip[5];
+        uint16_t *field = &ip[5];
         mvm_value res;
-        ERROR_IF(!mvm_get_field(vm, record, name, type, place, &res));
+        ERROR_IF(!mvm_get_field(vm, record, name, type, field, &res));
         v2 = res;
     }
     sp[0] = TOP();
@@ -453,8 +453,8 @@ MVM_HANDLER(SET_FIELD) {
         mvm_value record = s0;
         uint16_t name = ip[2];
         uint16_t *type = &ip[3];
-        uint16_t *place = &ip[4];
-        ERROR_IF(!mvm_set_field(vm, value, record, name, type, place));
+        uint16_t *field = &ip[4];
+        ERROR_IF(!mvm_set_field(vm, value, record, name, type, field));
     }
     sp += -2;
     SET_TOP(*sp);
@@ -474,9 +474,9 @@ MVM_HANDLER(GET_FIELD_RECORD) {
     mvm_value v1;
     {
         mvm_record * record = s0.record;
-        uint16_t place = ip[4];
+        uint16_t field = ip[4];
         mvm_value res;
-        res = record->fields[place];
+        res = record->fields[field];
         v1 = res;
     }
     SET_TOP(v1);
@@ -504,9 +504,9 @@ MVM_HANDLER(LOAD_LOCAL_GET_FIELD_RECORD) {
     mvm_value v2;
     {
         mvm_record * record = v1.record;
-        uint16_t place = ip[5];
+        uint16_t field = ip[5];
         mvm_value res;
-        res = record->fields[place];
+        res = record->fields[field];
         v2 = res;
     }
     sp[0] = TOP();
@@ -531,8 +531,8 @@ MVM_HANDLER(SET_FIELD_RECORD) {
     {
         mvm_value value = s1;
         mvm_record * record = s0.record;
-        uint16_t place = ip[4];
-        record->fields[place] = value;
+        uint16_t field = ip[4];
+        record->fields[field] = value;
     }
     sp += -2;
     SET_TOP(*sp);

@@ -1216,9 +1216,9 @@ case MVM_UOP_CHECK_FUNCTION: {
 }
 case MVM_UOP_GET_CAPTURE: {
     mvm_function * function = (mvm_function *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t capture = (uint16_t)u->operands[0];
     mvm_value res;
-    res = function->captures[place];
+    res = function->captures[capture];
     *SLOT(u->output) = res;
     u++;
     break;
@@ -1256,9 +1256,9 @@ case MVM_UOP_GET_FIELD: {
     mvm_value record = *SLOT(u->inputs[0]);
     uint16_t name = (uint16_t)u->operands[0];
     uint16_t * type = (uint16_t *)u->operands[1];
-    uint16_t * place = (uint16_t *)u->operands[2];
+    uint16_t * field = (uint16_t *)u->operands[2];
     mvm_value res;
-    ERROR_IF(!mvm_get_field(vm, record, name, type, place, &res));
+    ERROR_IF(!mvm_get_field(vm, record, name, type, field, &res));
     *SLOT(u->output) = res;
     u++;
     break;
@@ -1268,8 +1268,8 @@ case MVM_UOP_SET_FIELD: {
     mvm_value record = *SLOT(u->inputs[1]);
     uint16_t name = (uint16_t)u->operands[0];
     uint16_t * type = (uint16_t *)u->operands[1];
-    uint16_t * place = (uint16_t *)u->operands[2];
-    ERROR_IF(!mvm_set_field(vm, value, record, name, type, place));
+    uint16_t * field = (uint16_t *)u->operands[2];
+    ERROR_IF(!mvm_set_field(vm, value, record, name, type, field));
     u++;
     break;
 }
@@ -1282,9 +1282,9 @@ case MVM_UOP_CHECK_RECORD: {
 }
 case MVM_UOP_LOAD_FIELD: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     mvm_value res;
-    res = record->fields[place];
+    res = record->fields[field];
     *SLOT(u->output) = res;
     u++;
     break;
@@ -1292,8 +1292,8 @@ case MVM_UOP_LOAD_FIELD: {
 case MVM_UOP_STORE_FIELD: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    record->fields[place] = value;
+    uint16_t field = (uint16_t)u->operands[0];
+    record->fields[field] = value;
     u++;
     break;
 }
@@ -2130,99 +2130,99 @@ case MVM_UOP_GET_CELL_CELL: {
 }
 case MVM_UOP_LOAD_FIELD_NIL: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     int64_t res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_BOOL: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     int64_t res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_INT: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     int64_t res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_FLOAT: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     double res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
     vector[u->output] = res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_STRING: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     mvm_string * res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_LIST: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     mvm_list * res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_RANGE: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     mvm_range * res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_MAP: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     mvm_map * res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_RECORD: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     mvm_record * res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_FUNCTION: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     mvm_function * res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_LOAD_FIELD_CELL: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     mvm_cell * res;
-    mvm_value value; { mvm_value res; res = record->fields[place]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2281,17 +2281,17 @@ case MVM_UOP_SET_CELL_FLOAT: {
 case MVM_UOP_STORE_FIELD_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
+    uint16_t field = (uint16_t)u->operands[0];
     uint16_t tag = (uint16_t)u->operands[1];
-    mvm_value value = {.tag = tag, .integer = unboxed}; record->fields[place] = value;
+    mvm_value value = {.tag = tag, .integer = unboxed}; record->fields[field] = value;
     u++;
     break;
 }
 case MVM_UOP_STORE_FIELD_FLOAT: {
     double unboxed = vector[u->inputs[0]];
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
-    uint16_t place = (uint16_t)u->operands[0];
-    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; record->fields[place] = value;
+    uint16_t field = (uint16_t)u->operands[0];
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; record->fields[field] = value;
     u++;
     break;
 }

@@ -23,14 +23,20 @@ static bool is_known_as(mvm_type known, mvm_type wanted) {
     return known == wanted || (known != MVM_TYPE_ANY && mvm_type_infos[known].base == wanted);
 }
 
+// A value is in a register from here on. What gave it may as well give it so, the next time.
+static void note_type(type_pass *pass, uint16_t number, mvm_type base) {
+    value_of(pass, number)->kind = MVM_VALUE_REGISTER;
+    value_of(pass, number)->type = base;
+    if (pass->source[number] != MVM_NO_VALUE) pass->output_types[pass->source[number] - 1] = base;
+}
+
 // Load a value of unknown type from its home, checking that its type is `base`.
 static void unbox(type_pass *pass, uint16_t number, mvm_type base, uint16_t exit) {
     mvm_uop *uop = abstract_emit(&pass->state, mvm_type_infos[base].unbox);
     uop->inputs[0] = value_of(pass, number)->home;
     uop->output = number;
     uop->exit = exit;
-    value_of(pass, number)->kind = MVM_VALUE_REGISTER;
-    value_of(pass, number)->type = base;
+    note_type(pass, number, base);
 }
 
 // A value that the last uop has just put into its slot may as well come unboxed from that uop,
@@ -52,8 +58,7 @@ static bool unbox_at_once(type_pass *pass, uint16_t number, mvm_type base) {
     pass->state.memory[last->output] = MVM_NO_VALUE;
     last->opcode = combined;
     last->output = number;
-    value_of(pass, number)->kind = MVM_VALUE_REGISTER;
-    value_of(pass, number)->type = base;
+    note_type(pass, number, base);
     return true;
 }
 
@@ -157,6 +162,7 @@ static bool give_output(type_pass *pass, const mvm_uop_info *info, uint16_t *out
     *output = (uint16_t)state->top;
     pass->output_snapshots = state->trace->snapshot_count;
     value_of(pass, value)->home = *output;
+    pass->source[value] = (uint16_t)(pass->at + 1);
     // The instruction's start is out of reach from here on: nothing after this exits to it.
     state->start_top = 0;
     return abstract_write(state, state->top, value) && abstract_push(state, value);
@@ -212,6 +218,10 @@ static bool compute(type_pass *pass, const mvm_uop *uop_as_projected, const mvm_
     memcpy(uop->operands, projected->operands, sizeof uop->operands);
     uop->output = output;
     uop->exit = exit;
+    mvm_type type = pass->output_types[pass->at];
+    if ((info->flags & MVM_FLAG_UNBOXES) && type != MVM_TYPE_ANY) {
+        unbox_at_once(pass, state->slots[state->top - 1], type);
+    }
     if (info->flags & MVM_FLAG_WIDENS) forget_packings(pass);
     if (info->flags & MVM_FLAG_IDENTITY) {
         value_of(pass, output)->identity = (uint32_t)projected->operands[0] + 1;
@@ -392,6 +402,7 @@ static bool run(type_pass *pass) {
     uint16_t origin = MVM_NO_EXIT;
     for (uint32_t i = 0; i < pass->projected_count; i++) {
         const mvm_uop *projected = &pass->projected[i];
+        pass->at = i;
         if (projected->origin != origin) {
             origin = projected->origin;
             abstract_begin_instruction(&pass->state, origin);
@@ -401,14 +412,23 @@ static bool run(type_pass *pass) {
     return true;
 }
 
+static bool begin(type_pass *pass, uint32_t entry_top) {
+    memset(pass->source, MVM_NO_VALUE, sizeof pass->source);
+    return abstract_begin(&pass->state, pass->state.trace, entry_top);
+}
+
+// The first run finds what types are checked for; the second uses that where values are made.
+static bool run_straight(type_pass *pass, uint32_t entry_top) {
+    return begin(pass, entry_top) && run(pass) && begin(pass, entry_top) && run(pass);
+}
+
 static bool run_loop(type_pass *pass, uint32_t entry_top) {
     mvm_trace *trace = pass->state.trace;
     uint16_t last_slots[MVM_TRACE_SLOTS];
-    if (!run(pass)) return false;
+    if (!begin(pass, entry_top) || !run(pass)) return false;
     choose_carried(pass, entry_top);
     memcpy(last_slots, pass->state.slots, entry_top * sizeof *last_slots);
-    if (!abstract_begin(&pass->state, trace, entry_top) || !enter_loop(pass, entry_top))
-        return false;
+    if (!begin(pass, entry_top) || !enter_loop(pass, entry_top)) return false;
     forget_memory(pass, last_slots, entry_top);
     return run(pass) && close_loop(pass, entry_top);
 }
@@ -424,13 +444,14 @@ static void forget_unused_exits(mvm_trace *trace) {
 bool mvm_optimize_types(mvm_trace *trace) {
     static_assert(MVM_NO_VALUE == 0, "a cleared slot holds no value");
     type_pass *pass = trace->pass_memory;
+    pass->state.trace = trace;
     pass->widens = false;
     pass->projected_count = trace->uop_count;
     memcpy(pass->projected, trace->uops, trace->uop_count * sizeof *trace->uops);
     uint32_t entry_top = trace->entry_top;
     trace->loop_start = 0;
-    if (!abstract_begin(&pass->state, trace, entry_top)) return false;
-    if (!(trace->closes ? run_loop(pass, entry_top) : run(pass))) return false;
+    memset(pass->output_types, MVM_TYPE_ANY, pass->projected_count);
+    if (!(trace->closes ? run_loop(pass, entry_top) : run_straight(pass, entry_top))) return false;
     forget_unused_exits(trace);
     return true;
 }

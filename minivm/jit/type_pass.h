@@ -12,6 +12,11 @@ typedef struct type_pass {
     uint32_t output_snapshots;         // how many there were when a uop last wrote a slot
     uint8_t carried[MVM_TRACE_SLOTS];  // the type a slot is carried with; ANY: stays in memory
     mvm_trace_value carried_identity[MVM_TRACE_SLOTS];  // and its identity; 0: not known
+    // What a first run finds out for a second: the projected uop that each untyped value comes
+    // from, and the type that what a projected uop gives is checked for later; ANY: none.
+    uint32_t at;  // the projected uop that is being lowered
+    uint16_t source[MVM_TRACE_VALUES];
+    uint8_t output_types[MVM_TRACE_UOPS];
 } type_pass;
 
 static inline mvm_trace_value *value_of(type_pass *pass, uint16_t number) {

@@ -68,7 +68,8 @@ class UopNames:
 
     def _inputs(self, uop: Uop, info: UopInfo, stage: str) -> list[str]:
         if "array" in info.flags:
-            return [f"{uop.operands[0]} from {self.slot(uop.inputs[0])}"]
+            count = uop.operands[info.operands.index("count")]
+            return [f"{count} from {self.slot(uop.inputs[0])}"]
         texts = [
             self._item(number, kind, info, stage)
             for number, kind in zip(uop.inputs, info.inputs, strict=False)
@@ -89,7 +90,7 @@ class UopNames:
     def _operands(self, uop: Uop, info: UopInfo) -> list[str]:
         if "array" in info.flags:
             return []
-        if "tag" in info.operands:
+        if info.operands == ("tag", "bits"):
             return [show_bits(TYPES[1 + uop.operands[0]], uop.operands[1])]
         return [
             _show_operand(info, name, value)
@@ -137,6 +138,10 @@ def _show_operand(info: UopInfo, name: str, value: int) -> str:
             return f"{value:#x}"
         case "place":
             return f"vm+{value}"
+        case "tag":
+            return TYPES[1 + value]
+        case "type" | "field" if value > 0xFFFF:
+            return "its cache"
         case "exit" | "frame":
             return f"{name} {value}"
     return str(value)

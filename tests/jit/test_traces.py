@@ -211,7 +211,7 @@ def test_leaving_late_does_not_invalidate() -> None:
 def test_programs_do_not_share_traces() -> None:
     text = loop(200)
     assert len(run(text).executors) == len(run(text).executors) == 1
-    assert list(compiled(text)[0].units) == list(compiled(text)[0].units)
+    assert list(compiled(text).functions[0].units) == list(compiled(text).functions[0].units)
 
 
 def test_a_loop_whose_types_keep_changing_is_left_alone() -> None:
