@@ -15,8 +15,15 @@
 #include "heap_space.h"
 #include "vm.h"
 
-// An object's memory is wanted a little before it is looked at: this many wait for the cache.
-enum { OBJECTS_AHEAD = 8 };
+// Objects found wait here for a while before they are looked at: the cache fetches them meanwhile.
+// When it is full, what else there is to find goes to the mark stack.
+enum { QUEUE_SIZE = 64, QUEUE_LOW = 16, SMALL_OBJECT = 32 };
+
+typedef struct mark_queue {
+    mvm_object *objects[QUEUE_SIZE];
+    unsigned first, count;
+    mvm_mark_stack *stack;
+} mark_queue;
 
 // --- marking ---------------------------------------------------------------------------------
 
@@ -29,48 +36,67 @@ static bool grow_marks(mvm_mark_stack *marks) {
     return true;
 }
 
-static void push_range(mvm_mark_stack *marks, const void *values, size_t count, size_t stride) {
-    if (count == 0) return;
+static void push_range(mvm_mark_stack *marks, mvm_mark_range range) {
     if (marks->count == marks->capacity && !grow_marks(marks)) {
         marks->overflowed = true;
         return;
     }
-    const char *next = values;
-    marks->ranges[marks->count++] = (mvm_mark_range){next, next + count * stride, stride};
+    marks->ranges[marks->count++] = range;
 }
 
-static void push_values(mvm_mark_stack *marks, const mvm_value *values, size_t count) {
-    push_range(marks, values, count, sizeof *values);
+// Finds the objects of the range, until the queue is full. Whether a value is an object can't be
+// predicted, so there is no branch on it: what is none is overwritten by the next one.
+static inline void find_in_range(mark_queue *queue, mvm_mark_range range) {
+    for (; range.next != range.end; range.next += range.stride) {
+        if (queue->count == QUEUE_SIZE - 1) {
+            push_range(queue->stack, range);
+            return;
+        }
+        const mvm_value *value = (const mvm_value *)range.next;
+        bool is_object = mvm_is_object(*value);
+        mvm_object *object = is_object ? value->object : (mvm_object *)queue;
+        __builtin_prefetch(object);
+        __builtin_prefetch((const char *)object + SMALL_OBJECT);
+        queue->objects[(queue->first + queue->count) % QUEUE_SIZE] = object;
+        queue->count += is_object;
+    }
 }
 
-static void push_map(mvm_mark_stack *marks, const mvm_map *map) {
+static inline void find_in_values(mark_queue *queue, const mvm_value *values, size_t count) {
+    const char *first = (const char *)values;
+    if (count == 0) return;
+    find_in_range(queue, (mvm_mark_range){first, first + count * sizeof *values, sizeof *values});
+}
+
+static void find_in_map(mark_queue *queue, const mvm_map *map) {
     if (map->entry_count == 0) return;
-    push_range(marks, &map->entries->key, (size_t)map->entry_count, sizeof *map->entries);
-    push_range(marks, &map->entries->value, (size_t)map->entry_count, sizeof *map->entries);
+    const char *key = (const char *)&map->entries->key, *value = (const char *)&map->entries->value;
+    size_t stride = sizeof *map->entries, size = (size_t)map->entry_count * stride;
+    find_in_range(queue, (mvm_mark_range){key, key + size, stride});
+    find_in_range(queue, (mvm_mark_range){value, value + size, stride});
 }
 
-// Pushes the values that the object leads to.
-static void push_inside(const mvm_vm *vm, const mvm_object *object) {
-    mvm_mark_stack *marks = &vm->heap.space->marks;
+// Finds what the object leads to.
+static void find_inside(const mvm_vm *vm, mark_queue *queue, const mvm_object *object) {
     switch ((mvm_object_kind)object->kind) {
     case MVM_OBJECT_RECORD: {
         const mvm_record *record = (const mvm_record *)object;
-        push_values(marks, record->fields, mvm_type_of_record(vm, record)->field_count);
+        find_in_values(queue, record->fields, mvm_type_of_record(vm, record)->field_count);
         break;
     }
     case MVM_OBJECT_LIST: {
         const mvm_list *list = (const mvm_list *)object;
         if (object->packing != MVM_LIST_VALUES) break;
-        push_values(marks, list->values, (size_t)list->length);
+        find_in_values(queue, list->values, (size_t)list->length);
         break;
     }
-    case MVM_OBJECT_MAP: push_map(marks, (const mvm_map *)object); break;
+    case MVM_OBJECT_MAP: find_in_map(queue, (const mvm_map *)object); break;
     case MVM_OBJECT_FUNCTION: {
         const mvm_function *function = (const mvm_function *)object;
-        push_values(marks, function->captures, (size_t)function->capture_count);
+        find_in_values(queue, function->captures, (size_t)function->capture_count);
         break;
     }
-    case MVM_OBJECT_CELL: push_values(marks, &((const mvm_cell *)object)->value, 1); break;
+    case MVM_OBJECT_CELL: find_in_values(queue, &((const mvm_cell *)object)->value, 1); break;
     case MVM_OBJECT_STRING:
     case MVM_OBJECT_RANGE:
     case MVM_OBJECT_BUFFER: break;
@@ -91,56 +117,51 @@ static bool set_mark(mvm_object *object) {
     return !marked;
 }
 
-static void mark_object(mvm_vm *vm, mvm_object *object) {
+static void mark_object(mvm_vm *vm, mark_queue *queue, mvm_object *object) {
     assert(object->kind != MVM_CELL_FREE);
     if (!set_mark(object)) return;
     if (mvm_kind_owns((mvm_object_kind)object->kind)) {
         vm->heap.space->owned_live += mvm_owned_size(object);
     }
-    push_inside(vm, object);
+    find_inside(vm, queue, object);
 }
 
-// The next object of the values on the mark stack; NULL: there is none left. A range goes before
-// its last value is looked into, so that a chain of a million objects does not take a million
-// ranges.
-static mvm_object *next_object(mvm_mark_stack *marks) {
-    while (marks->count > 0) {
-        mvm_mark_range *range = &marks->ranges[marks->count - 1];
-        const mvm_value *value = (const mvm_value *)range->next;
-        range->next += range->stride;
-        if (range->next == range->end) marks->count--;
-        if (mvm_is_object(*value)) return value->object;
+// Marks all that the queue and the mark stack lead to.
+static void drain(mvm_vm *vm, mark_queue *queue) {
+    mvm_mark_stack *stack = queue->stack;
+    for (;;) {
+        while (queue->count < QUEUE_LOW && stack->count > 0) {
+            find_in_range(queue, stack->ranges[--stack->count]);
+        }
+        if (queue->count == 0) return;
+        mvm_object *object = queue->objects[queue->first];
+        queue->first = (queue->first + 1) % QUEUE_SIZE;
+        queue->count--;
+        mark_object(vm, queue, object);
     }
-    return NULL;
 }
 
-static void drain_marks(mvm_vm *vm) {
-    mvm_mark_stack *marks = &vm->heap.space->marks;
-    mvm_object *ahead[OBJECTS_AHEAD] = {NULL};
-    unsigned empty = 0;
-    for (unsigned i = 0; empty < OBJECTS_AHEAD; i = (i + 1) % OBJECTS_AHEAD) {
-        mvm_object *object = ahead[i];
-        if (object) mark_object(vm, object);
-        ahead[i] = next_object(marks);
-        if (ahead[i]) __builtin_prefetch(ahead[i]);
-        empty = ahead[i] ? 0 : empty + 1;
-    }
+static void mark_root(mvm_vm *vm, mvm_object *object) {
+    mark_queue queue = {.stack = &vm->heap.space->marks};
+    mark_object(vm, &queue, object);
+    drain(vm, &queue);
 }
 
 void mvm_gc_mark(mvm_vm *vm, mvm_value value) { mvm_gc_mark_all(vm, &value, 1); }
 
 void mvm_gc_mark_all(mvm_vm *vm, const mvm_value *values, size_t count) {
-    push_values(&vm->heap.space->marks, values, count);
-    drain_marks(vm);
+    mark_queue queue = {.stack = &vm->heap.space->marks};
+    find_in_values(&queue, values, count);
+    drain(vm, &queue);
 }
 
 // --- when the mark stack was too small -------------------------------------------------------
 
-// A marked object may be one whose values did not fit the mark stack: mark them (again), one at a
-// time, so that they fit now.
+// A marked object may be one whose values did not fit the mark stack: mark them (again).
 static void rescan_object(mvm_vm *vm, const mvm_object *object) {
-    push_inside(vm, object);
-    drain_marks(vm);
+    mark_queue queue = {.stack = &vm->heap.space->marks};
+    find_inside(vm, &queue, object);
+    drain(vm, &queue);
 }
 
 static void rescan_class(mvm_vm *vm, const mvm_size_class *class) {
@@ -186,13 +207,12 @@ static void mark_roots(mvm_vm *vm) {
     for (uint32_t i = 0; i < vm->retired_count; i++) mark_code(vm, vm->retired[i]);
     for (int i = 0; i < MVM_SPILL_SLOTS; i++) {
         if (vm->spill_pointers >> i & 1) {
-            mark_object(vm, (mvm_object *)(uintptr_t)vm->spills[i]);
+            mark_root(vm, (mvm_object *)(uintptr_t)vm->spills[i]);
         }
     }
     for (int i = 0; i < MVM_ASCII_CHARACTERS; i++) {
-        if (space->characters[i]) mark_object(vm, &space->characters[i]->header);
+        if (space->characters[i]) mark_root(vm, &space->characters[i]->header);
     }
-    drain_marks(vm);
 }
 
 // --- the stack above stack_top ---------------------------------------------------------------
@@ -223,6 +243,8 @@ _Static_assert(MVM_TAG_NIL == 0, "zeroed memory is nil");
 
 // --- a collection ----------------------------------------------------------------------------
 
+enum { LARGE_HEAP = 64 * 1024 * 1024 };
+
 static uint64_t nanoseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -241,11 +263,17 @@ static void start_marking(mvm_heap *heap) {
     space->cursor.string = NULL;  // the string may be about to go
 }
 
+// How many bytes may be allocated before the next collection: twice what is alive, so that marking
+// costs little beside allocating, but less than that of a large heap.
+static size_t allowance(size_t live) {
+    size_t more = live < LARGE_HEAP ? 2 * live : live + LARGE_HEAP;
+    return more > MVM_COLLECTION_SMALLEST ? more : MVM_COLLECTION_SMALLEST;
+}
+
 static void finish(mvm_heap *heap, uint64_t time) {
-    size_t live = heap->bytes_in_use - heap->space->owned_dead;
-    size_t allowance = live > MVM_COLLECTION_SMALLEST ? live : MVM_COLLECTION_SMALLEST;
-    bool fits = allowance <= SIZE_MAX - heap->bytes_in_use;
-    heap->next_collection = fits ? heap->bytes_in_use + allowance : SIZE_MAX;
+    size_t more = allowance(heap->bytes_in_use - heap->space->owned_dead);
+    bool fits = more <= SIZE_MAX - heap->bytes_in_use;
+    heap->next_collection = fits ? heap->bytes_in_use + more : SIZE_MAX;
     heap->collections++;
     heap->collection_time += time;
     if (time > heap->longest_collection) heap->longest_collection = time;

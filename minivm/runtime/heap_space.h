@@ -127,6 +127,11 @@ static inline mvm_object *mvm_block_cell(const mvm_block *block, uint32_t index)
     return (mvm_object *)(block->cells + (size_t)index * block->cell_size);
 }
 
+// Whether objects of the kind own malloc memory.
+static inline bool mvm_kind_owns(mvm_object_kind kind) {
+    return kind == MVM_OBJECT_LIST || kind == MVM_OBJECT_MAP;
+}
+
 static inline mvm_object *mvm_large_object(mvm_large *large) { return (mvm_object *)(large + 1); }
 
 // --- heap.c ----------------------------------------------------------------------------------
@@ -145,8 +150,7 @@ void mvm_arenas_trim(mvm_heap_space *space);
 void mvm_arenas_destroy(mvm_heap_space *space);
 
 // --- sweep.c ---------------------------------------------------------------------------------
-// Whether objects of the kind own malloc memory, and then how many bytes and how to free it.
-bool mvm_kind_owns(mvm_object_kind kind);
+// For objects of a kind that owns malloc memory: how many bytes, and how to free it.
 size_t mvm_owned_size(const mvm_object *object);
 void mvm_owned_free(mvm_object *object);
 // Frees what the dead objects of all blocks own. Their mark bits must still be there.

@@ -14,10 +14,6 @@ enum { CELLS_ENOUGH = 64, BLOCKS_AT_ONCE = 8 };
 
 // --- objects that own memory -----------------------------------------------------------------
 
-bool mvm_kind_owns(mvm_object_kind kind) {
-    return kind == MVM_OBJECT_LIST || kind == MVM_OBJECT_MAP;
-}
-
 static size_t map_storage(const mvm_map *map) {
     return (size_t)map->capacity * sizeof *map->entries +
            (size_t)map->index_size * sizeof *map->index;

@@ -31,7 +31,7 @@ static void check_collection(mvm_vm *vm) {
     }
 }
 
-// Every way to be a root, and a mark stack that is always too small.
+// Every way to be a root, and a mark stack that is too small for lists nested as deep as these.
 static void check_roots(mvm_vm *vm) {
     vm->stack_top = vm->stack;
     vm->heap.space->marks.largest = 0;
@@ -39,7 +39,7 @@ static void check_roots(mvm_vm *vm) {
     for (int i = 0; i < 5000; i++) {
         mvm_value outer = keep(vm, mvm_from_list(mvm_list_of(vm, &deep, 1)));
         mvm_value string = text(vm, "kept alive by the list it is in");
-        CHECK(mvm_push(vm, outer, string));
+        for (int j = 0; j < 100; j++) CHECK(mvm_push(vm, outer, string));
         vm->stack_top -= 2;
         deep = *vm->stack_top = outer;
     }
@@ -58,7 +58,7 @@ static void check_roots(mvm_vm *vm) {
     CHECK(vm->heap.objects == objects && objects >= 10000);
     CHECK(shows(vm, constant, "constant") && shows(vm, vm->arguments, "argument"));
     for (int i = 0; i < 5000; i++) {
-        CHECK(shows(vm, deep.list->values[1], "kept alive by the list it is in"));
+        CHECK(shows(vm, deep.list->values[100], "kept alive by the list it is in"));
         deep = deep.list->values[0];
     }
     vm->function_count = 0;
