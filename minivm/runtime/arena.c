@@ -106,7 +106,8 @@ void mvm_arenas_trim(mvm_heap_space *space) {
     for (mvm_arena *arena = space->arenas; arena; arena = arena->next) {
         in_use += arena->blocks_in_use;
     }
-    size_t spare = 2 * in_use + MVM_SPARE_BLOCKS + MVM_ARENA_BLOCKS;  // what is soon allocated again
+    size_t spare =
+        2 * in_use + MVM_SPARE_BLOCKS + MVM_ARENA_BLOCKS;  // what is soon allocated again
     keep_arenas(space, &spare);
 }
 

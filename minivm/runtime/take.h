@@ -18,7 +18,8 @@ static inline void mvm_copy_values(mvm_value *to, const mvm_value *from, uint32_
 static inline bool mvm_take_record(mvm_heap *heap, uint32_t type, const mvm_value *fields,
                                    uint32_t count, mvm_record **result) {
     if (count > MVM_MOST_VALUES(sizeof(mvm_record))) return false;
-    mvm_object *cell = mvm_heap_take_cell(heap, sizeof(mvm_record) + count * sizeof *fields);
+    uint32_t room = count ? count : 1;  // as in mvm_new_record: a cell has room for a link
+    mvm_object *cell = mvm_heap_take_cell(heap, sizeof(mvm_record) + room * sizeof *fields);
     if (!cell) return false;
     *cell = (mvm_object){.kind = MVM_OBJECT_RECORD, .record_type = type};
     mvm_copy_values(((mvm_record *)cell)->fields, fields, count);
