@@ -19,6 +19,7 @@ from minivm.generated.instruction_table import INSTRUCTIONS
 from minivm.lang.code import Code, Constant, FunctionReference, Program
 from minivm.lang.errors import count, printable
 from minivm.lang.instruction import Instruction
+from minivm.lang.statements import CLOSURE_NAME
 
 _BY_OPCODE = {instruction.opcode: instruction for instruction in INSTRUCTIONS.values()}
 _NAME_WIDTH = 34
@@ -68,14 +69,20 @@ def signed(number: int, bits: int) -> int:
     return number - (1 << bits) if number >> (bits - 1) & 1 else number
 
 
-def show_constant(constant: Constant) -> str:
+def function_label(program: Program, index: int) -> str:
+    """A function's name; for one that has none, where it stands."""
+    code = program.functions[index]
+    return code.name if code.name != CLOSURE_NAME else f"fn of line {code.positions[0].line}"
+
+
+def show_constant(constant: Constant, program: Program) -> str:
     """A constant as source text has it; of long strings the beginning."""
+    if isinstance(constant, FunctionReference):
+        return f"&{function_label(program, constant.index)}"
     if constant is None:
         return "nil"
     if isinstance(constant, bool):
         return str(constant).lower()
-    if isinstance(constant, FunctionReference):
-        return f"function {constant.index}"
     if isinstance(constant, str):
         shown = constant if len(constant) <= _MAX_TEXT else constant[:_MAX_TEXT] + "…"
         escaped = shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -84,7 +91,7 @@ def show_constant(constant: Constant) -> str:
 
 
 def show_operand(kind: str, value: int, code: Code, program: Program) -> str:
-    """An operand by name: a local, a constant, a function, a place to jump to."""
+    """An operand by name: a local, a constant, a function, a field, a place to jump to."""
     match kind:
         case "slot" | "variable":
             name = code.locals[value]
@@ -92,12 +99,18 @@ def show_operand(kind: str, value: int, code: Code, program: Program) -> str:
             return f"slot {value} {name}" if name.startswith("(") else name
         case "base":
             return f"slot {value}"
-        case "index":
-            return show_constant(code.constants[value])
+        case "index" if value < len(code.constants):
+            return show_constant(code.constants[value], program)
         case "number":
             return str(signed(value, 16))
         case "function":
-            return program.functions[value].name
+            return function_label(program, value)
+        case "name":
+            return f".{program.symbols[value]}"
+        case "type":
+            return program.records[value].name
+        case "generic":
+            return program.generics[value].name
         case "offset":
             return f"to {value}"
     return str(value)
@@ -117,12 +130,13 @@ def list_program(
         if only and code.name != only:
             continue
         now = specialized(index, len(code.units)) if specialized else code.units
-        lines += [*_list_function(code, program, now), ""]
+        lines += [*_list_function(index, program, now), ""]
     return lines[:-1]
 
 
-def _list_function(code: Code, program: Program, now: Sequence[int]) -> list[str]:
-    lines = [_heading(code)]
+def _list_function(index: int, program: Program, now: Sequence[int]) -> list[str]:
+    code = program.functions[index]
+    lines = [_heading(function_label(program, index), code)]
     instructions = list(decode(code.units))
     targets = {value for each in instructions for kind, value in each.operands if kind == "offset"}
     source_lines = {position.offset: position.line for position in code.positions}
@@ -142,11 +156,11 @@ def _list_function(code: Code, program: Program, now: Sequence[int]) -> list[str
     return lines
 
 
-def _heading(code: Code) -> str:
+def _heading(label: str, code: Code) -> str:
     parts = [
         count(code.parameters, "parameter"),
         count(code.results, "result"),
         count(len(code.locals), "local"),
         count(code.max_stack, "stack slot"),
     ]
-    return f"{code.name}: {', '.join(parts)}"
+    return f"{label}: {', '.join(parts)}"

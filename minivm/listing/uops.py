@@ -11,11 +11,17 @@ from __future__ import annotations
 
 import struct
 
-from minivm.executors import Executor, Exit, Stage, Uop
+from minivm.executors import Executor, Exit, Place, Stage, Uop
 from minivm.generated.uop_table import EXIT_REASONS, TYPES, UOPS
 from minivm.jit.uop import UopInfo
 from minivm.lang.code import Program
-from minivm.listing.instructions import instruction_units, show_operand, signed
+from minivm.listing.instructions import (
+    decode,
+    function_label,
+    instruction_units,
+    show_operand,
+    signed,
+)
 
 PROJECTION, REGISTERS = "projection", "registers"
 
@@ -28,8 +34,7 @@ class UopNames:
 
     def __init__(self, executor: Executor, program: Program) -> None:
         self._program = program
-        self._functions = {code.name: code for code in program.functions}
-        self._locals = self._functions[executor.place.function].locals
+        self._locals = program.functions[executor.place.function_index].locals
         self._exits = executor.exits
 
     def stage(self, stage: Stage) -> list[str]:
@@ -88,18 +93,40 @@ class UopNames:
         return f"d{number}" if kind == "float" else f"r{number}"
 
     def _operands(self, uop: Uop, info: UopInfo) -> list[str]:
-        if "array" in info.flags:
-            return []
         if info.operands == ("tag", "bits"):
             return [show_bits(TYPES[1 + uop.operands[0]], uop.operands[1])]
+        left_out = ("counter", "count" if "array" in info.flags else "")
         return [
-            _show_operand(info, name, value)
+            self._declared(uop, name, value) or _show_operand(info, name, value)
             for name, value in zip(info.operands, uop.operands, strict=False)
-            if name != "counter"
+            if name not in left_out
         ]
 
+    def _declared(self, uop: Uop, name: str, value: int) -> str:
+        """An operand that stands for something the program declares; "" if it doesn't."""
+        program = self._program
+        match name:
+            case "function" | "type" | "generic" | "name":
+                return show_operand(name, value, program.functions[0], program)
+            case "target" if value < len(program.functions):
+                return function_label(program, value)
+            case "field":
+                return self._field(uop.place) or f"field {value}"
+            case "capture":
+                return f"captured {value}"
+        return ""
+
+    def _field(self, place: Place) -> str:
+        """The field that the instruction at a place names."""
+        code = self._program.functions[place.function_index]
+        # The units as they were compiled: fused, but not yet specialised.
+        for name, value in next(decode(code.units[place.offset :])).operands:
+            if name == "name":
+                return f".{self._program.symbols[value]}"
+        return ""
+
     def _projected_operands(self, uop: Uop, info: UopInfo) -> list[str]:
-        code = self._functions[uop.place.function]
+        code = self._program.functions[uop.place.function_index]
         texts = []
         for name, value in zip(info.operands, uop.operands, strict=False):
             if name in ("history", "counter"):
@@ -113,7 +140,8 @@ class UopNames:
                 # Not yet an exit's number, but the reason why the trace ends.
                 texts.append(list(EXIT_REASONS)[value])
             else:
-                texts.append(show_operand(name, value, code, self._program))
+                known = self._declared(uop, name, value)
+                texts.append(known or show_operand(name, value, code, self._program))
         if any(flag.startswith("branch") for flag in info.flags):
             texts.append("taken" if uop.taken else "not taken")
         return texts

@@ -102,3 +102,35 @@ def test_constants_of_every_type() -> None:
     assert show_bits("int", 2**64 - 1) == "-1"
     assert show_bits("bool", 1) == "true" and show_bits("nil", 0) == "nil"
     assert show_bits("string", 0x7F0000001000) == "a string"
+
+
+_DECLARATIONS = """\
+record Circle { radius }
+generic area(shape -- a)
+method Circle.area(self -- a) { self .radius dup * }
+fn total(shapes f -- sum) {
+    0 -> sum
+    for shape in shapes { sum shape area f call(1 -- 1) + -> sum }
+    sum
+}
+[ 2 Circle ] -> shapes
+3 -> factor
+for i in 0 99 range { shapes fn(x -- y) { x factor * } total drop }
+shapes &len call(1 -- 1) drop
+"""
+
+
+def test_declared_names(program: WriteProgram) -> None:
+    """Records, fields, generics and functions go by their names."""
+    path = program(_DECLARATIONS)
+    listing = minivm_process("dis", path).stdout
+    for part in (" Circle, 1\n", " self, .radius\n", " area\n", " fn of line 11, 1\n", " &len\n"):
+        assert part in listing
+    assert "\nfn of line 11: 1 parameter" in listing
+    words = [path, *THRESHOLDS, "--function", "total", "--stage"]
+    listing = trace(*words, "projection")
+    assert "_CALL_GENERIC area, Circle " in listing and "_LOAD_FIELD .radius " in listing
+    listing = trace(*words, "types")
+    assert re.search(r"_CHECK_RECORD v\d+, Circle ", listing)
+    assert re.search(r"_CHECK_FUNCTION v\d+, fn of line 11 ", listing)
+    assert re.search(r"_GET_CAPTURE v\d+, captured 0 ", listing)

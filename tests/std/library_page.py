@@ -65,9 +65,7 @@ def _section(path: Path) -> str:
     source = path.read_text(encoding="utf-8")
     head = _HEAD.match(source)
     assert head is not None, f"{path} does not say what it is"
-    rows = [
-        f"| `{name}` | `{effect}` | {text} |" for name, effect, text in declarations(source)
-    ]
+    rows = [f"| `{name}` | `{effect}` | {text} |" for name, effect, text in declarations(source)]
     table = "\n".join(["| word | effect | |", "|---|---|---|", *rows])
     return f"## {path.stem}\n\n{_paragraphs(head[1])}\n\n{table}\n"
 
