@@ -59,11 +59,30 @@ bool mvm_code_add_constant(mvm_code *code, mvm_value constant) {
     return true;
 }
 
+// Whether the instruction notes in its inline caches what it sees. Its specialised forms rely on
+// that, so it has to run once before there can be one.
+static bool takes_notes(const mvm_instruction_info *info) {
+    for (uint32_t i = 0; i < info->step_count; i++) {
+        const mvm_uop_step *step = &mvm_uop_steps[info->first_step + i];
+        for (uint32_t j = 0; j < MVM_MAX_OPERANDS; j++) {
+            const mvm_operand_source *source = &step->operands[j];
+            // Unit 0 is the opcode: a uop with fewer operands.
+            if (source->bits == MVM_ADDRESS && source->unit > 0 && source->unit != MVM_NO_UNIT) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void mvm_code_start_counters(mvm_code *code, uint32_t warm_up, uint32_t loop_threshold,
                              uint32_t entry_threshold) {
     for (uint32_t at = 0; at < code->unit_count;) {
         const mvm_instruction_info *info = &mvm_instruction_infos[code->units[at]];
-        if (info->adaptive) code->units[at + 1] = mvm_counter_start(warm_up);
+        if (info->adaptive) {
+            bool too_early = warm_up < 2 && takes_notes(info);
+            code->units[at + 1] = mvm_counter_start(too_early ? 2 : warm_up);
+        }
         if (info->counter_unit != MVM_NO_UNIT) {
             bool is_entry = code->units[at] == MVM_OP_ENTER;
             uint32_t threshold = is_entry ? entry_threshold : loop_threshold;
