@@ -799,3 +799,29 @@ MVM_HANDLER(LOAD_LOCAL_ADD_INT) {
 miss:;
     MISS(LOAD_LOCAL_ADD);
 }
+
+// _LOAD_INT + _GUARD_INT + _ADD_INT
+MVM_HANDLER(LOAD_INT_ADD_INT) {
+    int64_t v1;
+    {
+        uint16_t number = ip[2];
+        int64_t value;
+        value = (int16_t)number;
+        v1 = value;
+    }
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    int64_t v2;
+    {
+        int64_t left = s0.integer;
+        int64_t right = v1;
+        int64_t res;
+        EXIT_IF(__builtin_add_overflow(left, right, &res));
+        v2 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v2});
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(LOAD_INT_ADD);
+}

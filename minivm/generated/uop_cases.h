@@ -704,6 +704,22 @@ case MVM_UOP_NE_STRING: {
     u++;
     break;
 }
+case MVM_UOP_IS_NIL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    int64_t res;
+    res = value.tag == MVM_TAG_NIL;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_IS_NOT_NIL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    int64_t res;
+    res = value.tag != MVM_TAG_NIL;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_SQRT: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_value res;
@@ -2223,6 +2239,40 @@ case MVM_UOP_LOAD_FIELD_CELL: {
     uint16_t field = (uint16_t)u->operands[0];
     mvm_cell * res;
     mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_IS_NIL_GENERAL: {
+    int64_t unboxed = general[u->inputs[0]];
+    uint16_t tag = (uint16_t)u->operands[0];
+    int64_t res;
+    mvm_value value = {.tag = tag, .integer = unboxed}; res = value.tag == MVM_TAG_NIL;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_IS_NIL_FLOAT: {
+    double unboxed = vector[u->inputs[0]];
+    int64_t res;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; res = value.tag == MVM_TAG_NIL;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_IS_NOT_NIL_GENERAL: {
+    int64_t unboxed = general[u->inputs[0]];
+    uint16_t tag = (uint16_t)u->operands[0];
+    int64_t res;
+    mvm_value value = {.tag = tag, .integer = unboxed}; res = value.tag != MVM_TAG_NIL;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_IS_NOT_NIL_FLOAT: {
+    double unboxed = vector[u->inputs[0]];
+    int64_t res;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; res = value.tag != MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
     u++;
     break;
