@@ -19,6 +19,30 @@ from minivm.lang.tokens import Token
 _MAX_NUMBER = 0xFFFF
 
 
+class Saved:
+    """What a ProgramBuilder held at some point."""
+
+    __slots__ = ("functions", "methods", "records", "sources", "symbols", "tests", "wrappers")
+
+    def __init__(
+        self,
+        functions: list[Code | None],
+        symbols: dict[str, int],
+        wrappers: dict[tuple[str, tuple[int, ...]], int],
+        records: int,
+        methods: list[list[tuple[int, int]]],
+        sources: dict[str, str],
+        tests: int,
+    ) -> None:
+        self.functions = functions
+        self.symbols = symbols
+        self.wrappers = wrappers
+        self.records = records
+        self.methods = methods
+        self.sources = sources
+        self.tests = tests
+
+
 class ProgramBuilder:
     """Numbers things, and collects them in `program`.
 
@@ -79,6 +103,33 @@ class ProgramBuilder:
             index = self._wrappers[name, operands] = self.reserve(source, token)
             self.functions[index] = wrapper_code(source, token, effect, name, operands)
         return index
+
+    def save(self) -> Saved:
+        """The state here, to go back to when an entry of a session is wrong."""
+        program = self.program
+        methods = [list(generic.methods) for generic in program.generics]
+        return Saved(
+            list(self.functions),
+            dict(self._symbols),
+            dict(self._wrappers),
+            len(program.records),
+            methods,
+            dict(program.sources),
+            len(program.tests),
+        )
+
+    def restore(self, saved: Saved) -> None:
+        """Goes back to a saved state."""
+        program = self.program
+        self.functions = saved.functions
+        self._symbols, self._wrappers = saved.symbols, saved.wrappers
+        del program.symbols[len(saved.symbols) :]
+        del program.records[saved.records :]
+        del program.generics[len(saved.methods) :]
+        for generic, methods in zip(program.generics, saved.methods, strict=True):
+            generic.methods = methods
+        program.sources = saved.sources
+        del program.tests[saved.tests :]
 
     def finish(self) -> Program:
         """The program, once every function that was reserved has its code."""

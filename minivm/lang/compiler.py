@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from minivm.lang.builder import ProgramBuilder, built_in_records
 from minivm.lang.checker import Frame, check
 from minivm.lang.code import Generic, Program, RecordType, Test
-from minivm.lang.declarations import Method, Module
+from minivm.lang.declarations import Method, Module, Record
 from minivm.lang.effects import Effect, declared_effect, function_effect
 from minivm.lang.errors import quote
 from minivm.lang.instruction import Item
@@ -23,6 +23,11 @@ from minivm.lang.parser import parse
 from minivm.lang.source import Source, make_source
 from minivm.lang.tokens import Token
 from minivm.lang.tree import Function, Import
+
+# Not typing: see minivm/native.py.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from minivm.lang.modules import Modules
 
 # Only the program itself knows what is built into it.
 _BUILT_IN = Source("", "<built in>")
@@ -37,12 +42,16 @@ def compile_text(text: str, path: str, words: Mapping[str, str], tests: bool) ->
     the tests of this file are compiled, too.
     """
     module = parse(make_source(text, path))
-    compiler = Compiler(words)
+    compiler = Compiler()
+    for name, effect_text in words.items():
+        compiler.add_word(name, effect_text)
+    assert module.main is not None
+    compiler.reserve(module, module.main)
     compiler.add(module, tests)
     return compiler.builder.finish()
 
 
-class _Job:
+class Job:
     """A function that is to be checked and lowered, and what that needs."""
 
     __slots__ = ("frame", "function", "index", "names", "source")
@@ -56,38 +65,32 @@ class _Job:
 
 
 class Compiler:
-    """Compiles a program, file by file; a session goes on with it entry after entry."""
+    """Compiles a program, file by file; session.py goes on with it entry after entry."""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
-        """`words`: those of the host, with their effects."""
+    def __init__(self) -> None:
         self.builder = ProgramBuilder()
         # What every file knows before it declares anything.
-        self._known: dict[str, Definition] = {}
-        for definition in built_in_records(_BUILT_IN):
-            self._add_known(definition)
+        self.built_in = {d.name: d for d in built_in_records(_BUILT_IN)}
+        self._host_words = 0
+        self._modules: Modules | None = None
         self._names: dict[Module, Names] = {}
         self._own: dict[Module, list[Definition]] = {}
         self._methods: dict[tuple[int, int], tuple[Source, Token]] = {}
-        self._jobs: list[_Job] = []
-        self._host_words = words
+        self._jobs: list[Job] = []
 
-    def _add_host_words(self) -> None:
+    def add_word(self, name: str, effect_text: str) -> int:
+        """Makes a word of the host known; its number, the operand of HOST."""
         from minivm.lang.host import host_effect
 
-        for number, (name, text) in enumerate(self._host_words.items()):
-            source, token, effect = host_effect(name, text)
-            index = self.builder.wrapper(source, token, effect, "HOST", (number,))
-            self._add_known(Definition("word of the host", source, None, effect, index))
+        source, token, effect = host_effect(name, effect_text)
+        number = self._host_words
+        self._host_words += 1
+        index = self.builder.wrapper(source, token, effect, "HOST", (number,))
+        self.built_in[name] = Definition("word of the host", source, None, effect, index)
+        return number
 
-    def _add_known(self, definition: Definition) -> None:
-        self._known[definition.name] = definition
-
-    def add(self, module: Module, tests: bool) -> None:
-        """The main program, with all it imports."""
-        main = module.main
-        assert main is not None
-        self._reserve(module, main)
-        self._add_host_words()
+    def add(self, module: Module, tests: bool) -> Frame:
+        """Compiles a file, with all it imports; the frame of its top level, reserved before."""
         modules = [module, *self._imported(module)]
         for each in modules:
             self._declare(each)
@@ -97,14 +100,16 @@ class Compiler:
             self._add_methods(each)
         if tests:
             self._add_tests(module)
-        self._compile()
+        return self._compile()
 
     def _imported(self, module: Module) -> list[Module]:
         if not module.imports:
             return []
-        from minivm.lang.modules import Modules
+        if self._modules is None:
+            from minivm.lang.modules import Modules
 
-        new = Modules().load_imports(module)
+            self._modules = Modules()
+        new = self._modules.load_imports(module)
         for imported, statement in new:
             self._run_at(imported, statement)
         return [imported for imported, _ in new]
@@ -114,21 +119,28 @@ class Compiler:
         main = module.main
         assert main is not None
         if main.body.nodes:
-            statement.module = self._reserve(module, main)
+            statement.module = self.reserve(module, main)
 
     def _names_of(self, module: Module) -> Names:
         names = self._names.get(module)
         if names is None:
             assert module.main is not None
-            names = self._names[module] = Names(module.source, module.main, self._known)
+            names = self._names[module] = Names(module.source, module.main, self._known(module))
         return names
 
-    def _reserve(self, module: Module, function: Function) -> int:
+    def _known(self, module: Module) -> Mapping[str, Definition]:
+        """What a file knows before it declares anything."""
+        return self.built_in
+
+    def reserve(self, module: Module, function: Function) -> int:
         """The index of a function of `module`, which is to be compiled."""
         token = function.name_token or function.body.opener
         index = self.builder.reserve(module.source, token)
-        self._jobs.append(_Job(index, module.source, self._names_of(module), function))
+        self._plan(index, module, function)
         return index
+
+    def _plan(self, index: int, module: Module, function: Function) -> None:
+        self._jobs.append(Job(index, module.source, self._names_of(module), function))
 
     # --- declarations ---
 
@@ -137,34 +149,39 @@ class Compiler:
         source, own = module.source, self._own.setdefault(module, [])
         self.builder.program.sources[source.path] = source.text
         for function in module.functions:
-            token = function.name_token
-            index = self._reserve(module, function)
             effect = function_effect(function)
-            own.append(Definition("function", source, token, effect, index))
+            index = self._function_index(module, function, effect)
+            own.append(Definition("function", source, function.name_token, effect, index))
         for record in module.records:
-            own.append(self._record(source, record.token, record.name, record.fields))
+            own.append(self._record(module, record))
         for generic in module.generics:
             effect = declared_effect(generic.name, generic.parameters, generic.results)
-            own.append(self._generic(source, generic.token, effect))
+            index = self._generic_index(module, generic.token, effect)
+            own.append(Definition("generic function", source, generic.token, effect, index))
         names = self._names_of(module)
         for definition in own:
             names.declare(definition)
 
-    def _record(self, source: Source, token: Token, name: str, fields: list[Token]) -> Definition:
-        if len(fields) > _MAX_FIELDS:
+    def _function_index(self, module: Module, function: Function, effect: Effect) -> int:
+        return self.reserve(module, function)
+
+    def _record(self, module: Module, record: Record) -> Definition:
+        source, token, name = module.source, record.token, record.name
+        if len(record.fields) > _MAX_FIELDS:
             message = f"a record may have at most {_MAX_FIELDS} fields"
             raise source.error(token.start, token.end, message)
-        record = RecordType(name, [str(field.value) for field in fields])
-        inputs = [Item(field, "any") for field in record.fields]
+        fields = [str(field.value) for field in record.fields]
+        inputs = [Item(field, "any") for field in fields]
         effect = Effect(name, inputs, [Item(name, "any")], None, False)
-        return Definition(
-            "record", source, token, effect, self.builder.record(source, token, record)
-        )
+        index = self._record_index(module, token, RecordType(name, fields))
+        return Definition("record", source, token, effect, index)
 
-    def _generic(self, source: Source, token: Token, effect: Effect) -> Definition:
+    def _record_index(self, module: Module, token: Token, record: RecordType) -> int:
+        return self.builder.record(module.source, token, record)
+
+    def _generic_index(self, module: Module, token: Token, effect: Effect) -> int:
         generic = Generic(effect.name, len(effect.inputs), len(effect.outputs))
-        index = self.builder.generic(source, token, generic)
-        return Definition("generic function", source, token, effect, index)
+        return self.builder.generic(module.source, token, generic)
 
     def _bring(self, module: Module) -> None:
         """Adds what a file imports to its names."""
@@ -192,8 +209,14 @@ class Compiler:
             message = f"method {quote(str(token.value))} is declared twice"
             raise source.error(token.start, token.end, message, "", note)
         self._methods[key] = (source, token)
-        index = self._reserve(module, method.function)
-        self.builder.program.generics[generic.index].methods.append((record.index, index))
+        self._add_method_function(key, module, method.function)
+
+    def _add_method_function(
+        self, key: tuple[int, int], module: Module, function: Function
+    ) -> None:
+        generic, record = key
+        index = self.reserve(module, function)
+        self.builder.program.generics[generic].methods.append((record, index))
 
     def _named(self, module: Module, token: Token, name: str, kind: str) -> Definition:
         """The record or generic that a method names."""
@@ -211,9 +234,7 @@ class Compiler:
         self, source: Source, token: Token, method: Function, generic: Definition
     ) -> None:
         effect, declared = function_effect(method), generic.effect
-        if len(effect.inputs) == len(declared.inputs) and len(effect.outputs) == len(
-            declared.outputs
-        ):
+        if effect.has_shape_of(declared):
             return
         notes = []
         if generic.token is not None:
@@ -228,14 +249,14 @@ class Compiler:
             token = function.name_token
             assert token is not None
             line, _ = module.source.locate(token.start)
-            index = self._reserve(module, function)
+            index = self.reserve(module, function)
             test = Test(function.name, index, module.source.path, line)
             self.builder.program.tests.append(test)
 
     # --- code ---
 
-    def _compile(self) -> None:
-        """Checks and lowers all functions that have been reserved."""
+    def _compile(self) -> Frame:
+        """Checks and lowers all functions that have been reserved; the frame of the first."""
         # All functions are checked before any is lowered: an error costs no more than it must.
         # The main program, which is first, comes last: it is read from the top, but uses the rest.
         jobs, self._jobs = self._jobs, []
@@ -245,3 +266,6 @@ class Compiler:
             assert job.frame is not None
             code = lower(self.builder, job.source, job.names, job.function, job.frame)
             self.builder.functions[job.index] = code
+        frame = jobs[0].frame
+        assert frame is not None
+        return frame

@@ -79,6 +79,11 @@ class Effect:
                 return (TYPED["float"],)
         return self.outputs
 
+    def has_shape_of(self, other: Effect) -> bool:
+        """Whether both take and leave as many values."""
+        sizes = len(self.inputs), len(self.outputs)
+        return sizes == (len(other.inputs), len(other.outputs))
+
     def __str__(self) -> str:
         return show_effect(self.inputs, self.outputs)
 

@@ -28,7 +28,7 @@ class Modules:
     """The modules loaded so far, by the real path of their files."""
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Module] = {}
+        self.loaded: dict[str, Module] = {}
         # The files whose imports are being loaded, outermost first.
         self._open: list[tuple[str, str]] = []
 
@@ -39,10 +39,10 @@ class Modules:
         new: list[tuple[Module, Import]] = []
         for statement in module.imports:
             path, shown = _find(module.source, statement)
-            found = self._loaded.get(path)
+            found = self.loaded.get(path)
             if found is None:
                 self._check_cycle(module.source, statement, path)
-                found = self._loaded[path] = _parse_file(module.source, statement, path, shown)
+                found = self.loaded[path] = _parse_file(module.source, statement, path, shown)
                 new += self.load_imports(found)
                 new.append((found, statement))
             else:
@@ -51,10 +51,9 @@ class Modules:
         self._open.pop()
         return new
 
-    def forget(self, new: list[tuple[Module, Import]]) -> None:
-        """Drops modules that could not be compiled."""
-        paths = {id(module) for module, _ in new}
-        self._loaded = {p: m for p, m in self._loaded.items() if id(m) not in paths}
+    def reset(self, loaded: dict[str, Module]) -> None:
+        """Goes back to where only the modules `loaded` were there."""
+        self.loaded = loaded
         self._open.clear()
 
     def _check_cycle(self, source: Source, statement: Import, path: str) -> None:

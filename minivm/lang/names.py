@@ -97,8 +97,8 @@ class Names:
         definition = self._definitions.get(name)
         return word_effect(name) if definition is None else definition.effect
 
-    def known(self) -> Iterable[str]:
-        """All names declared or imported."""
+    def definitions(self) -> Mapping[str, Definition]:
+        """All that names mean: known before, declared and imported."""
         return self._definitions
 
     # --- names that are taken ---

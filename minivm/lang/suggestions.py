@@ -67,7 +67,8 @@ def _assignment(source: Source, token: Token) -> str:
 
 
 def _suggestion(name: str, names: Names, function: Function) -> str:
-    if function is not names.main and name in names.main.variables:
+    main = names.main
+    if function is not main and (name in main.variables or name in main.parameter_names()):
         return "this is a local of the main program: pass it to the function as a parameter"
     if name.startswith("->") and is_name(name[2:]):
         return f"write a space after the arrow: -> {name[2:]}"
@@ -86,7 +87,7 @@ def _candidates(names: Names, function: Function) -> Iterable[str]:
     yield from (str(token.value) for token in function.parameters)
     yield from function.variables
     yield from function.captures
-    yield from names.known()
+    yield from names.definitions()
     yield from WORDS
     yield from CONTROL
     yield from LITERALS

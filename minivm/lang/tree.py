@@ -305,3 +305,7 @@ class Function:
         self.cells: set[str] = set()
         self.closures: list[Function] = []
         self.carried: Carried | None = None
+
+    def parameter_names(self) -> list[str]:
+        """The names of the parameters."""
+        return [str(token.value) for token in self.parameters]

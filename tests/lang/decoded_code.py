@@ -32,7 +32,15 @@ _EFFECTS = {
     "FOR_RANGE": (0, 0),
     "FOR_STEP": (0, 0),
     "FOR_NEXT": (0, 0),
+    "LOAD_CELL": (0, 1),
+    "STORE_CELL": (1, 0),
+    "MAKE_CELL": (0, 0),
+    "MAKE_EMPTY_CELL": (0, 0),
+    "GET_FIELD": (1, 1),
+    "SET_FIELD": (2, 0),
+    "THROW": (1, 0),
 }
+_NO_WAY_ON = ("JUMP", "JUMP_BACKWARD", "RETURN", "THROW")
 _EFFECTS.update(
     {word.instruction: (len(word.inputs), len(word.outputs)) for word in WORDS.values()}
 )
@@ -113,8 +121,12 @@ def _verify_code(code: Code, program: Program) -> None:
         if one.target is not None:
             assert one.target in decoded
             waiting.append((one.target, after))
-        if one.name not in ("JUMP", "JUMP_BACKWARD", "RETURN"):
+        if one.name not in _NO_WAY_ON:
             waiting.append((one.end, after))
+        for handler in code.handlers:
+            if handler.start <= offset < handler.end:
+                assert depth >= handler.depth < code.max_stack
+                waiting.append((handler.target, handler.depth + 1))
     assert depths.keys() == decoded.keys(), "unreachable instructions"
 
 
@@ -129,6 +141,9 @@ def _verify_operands(one: Decoded, code: Code, program: Program) -> None:
                 "base": len(code.locals) - (2 if part.startswith("FOR_STEP") else 1),
                 "index": len(code.constants),
                 "function": len(program.functions),
+                "generic": len(program.generics),
+                "type": len(program.records),
+                "name": len(program.symbols),
             }
             assert value < limits.get(operand.name, 2**31)
 
@@ -138,14 +153,33 @@ def _depth_after(one: Decoded, depth: int, code: Code, program: Program) -> int:
         if part == "RETURN":
             assert depth == code.results
             return depth
-        if part == "CALL":
-            callee = program.functions[one.operands[0]]
-            taken, left = callee.parameters, callee.results
-        elif part == "BUILD_LIST":
-            taken, left = one.operands[0], 1
-        else:
-            taken, left = _EFFECTS[part]
+        taken, left = _effect_of(part, one.operands, code, program)
         assert depth >= taken
         depth += left - taken
         assert depth <= code.max_stack
     return depth
+
+
+def _effect_of(part: str, operands: list[int], code: Code, program: Program) -> tuple[int, int]:
+    """How many values an instruction, or a part of a fused one, takes and leaves."""
+    match part:
+        case "CALL":
+            callee = program.functions[operands[0]]
+            return callee.parameters, callee.results
+        case "CALL_GENERIC":
+            generic = program.generics[operands[0]]
+            return generic.parameters, generic.results
+        case "CALL_VALUE":
+            return operands[0] + 1, operands[1]
+        case "BUILD_LIST" | "BUILD_MAP":
+            return operands[0], 1
+        case "NEW_RECORD":
+            assert operands[1] == len(program.records[operands[0]].fields)
+            return operands[1], 1
+        case "MAKE_CLOSURE":
+            callee = program.functions[operands[0]]
+            assert callee.parameters + operands[1] <= len(callee.locals)
+            return operands[1], 1
+        case "HOST":
+            return 0, code.results
+    return _EFFECTS[part]
