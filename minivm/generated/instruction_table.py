@@ -176,7 +176,7 @@ INSTRUCTIONS: dict[str, Instruction] = {
     'MAKE_CLOSURE_AT_ONCE': Instruction('MAKE_CLOSURE_AT_ONCE', 169, 4, (Operand('function', 2, 16), Operand('count', 3, 16),), 'MAKE_CLOSURE'),
     'CALL_VALUE': Instruction('CALL_VALUE', 170, 4, (Operand('arguments', 1, 16), Operand('results', 2, 16),), None),
     'CALL_GENERIC': Instruction('CALL_GENERIC', 171, 3, (Operand('generic', 1, 16),), None),
-    'HOST': Instruction('HOST', 172, 2, (Operand('index', 1, 16),), None),
+    'HOST': Instruction('HOST', 172, 2, (Operand('word', 1, 16),), None),
     'THROW': Instruction('THROW', 173, 1, (), None),
     'MAKE_ERROR': Instruction('MAKE_ERROR', 174, 1, (), None),
     'NEW_RECORD': Instruction('NEW_RECORD', 175, 4, (Operand('type', 2, 16), Operand('count', 3, 16),), None),
@@ -549,4 +549,4 @@ RECORDS: dict[str, tuple[str, ...]] = {
     'Error': ('kind', 'message', 'line', 'value', 'trace'),
 }
 
-DIGEST = "53ae620f877a5d40"
+DIGEST = "50bcd839b89aed0e"

@@ -388,9 +388,9 @@ MVM_HANDLER(CALL_GENERIC) {
 
 // _HOST
 MVM_HANDLER(HOST) {
-    uint16_t index = ip[1];
+    uint16_t word = ip[1];
     enum { units = 2 };
-    HOST(index);
+    HOST(word);
 }
 
 // _THROW

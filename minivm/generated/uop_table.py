@@ -230,7 +230,7 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_GET_CAPTURE', ('function',), True, None, ('capture',), ('reads', 'tier2'), None, True),
     UopInfo('_CALL_VALUE', (), False, None, ('arguments', 'results', 'target'), ('call_value',), None, False),
     UopInfo('_CALL_GENERIC', (), False, None, ('generic', 'type'), ('call_generic',), None, False),
-    UopInfo('_HOST', (), False, None, ('index',), ('host',), None, False),
+    UopInfo('_HOST', (), False, None, ('word',), ('host',), None, False),
     UopInfo('_THROW', (None,), False, None, (), ('calls', 'errors', 'throws'), None, False),
     UopInfo('_MAKE_ERROR', (None, None), True, None, (), ('allocates', 'calls', 'errors'), None, True),
     UopInfo('_NEW_RECORD', (None,), True, None, ('type', 'count'), ('allocates', 'array', 'calls', 'errors'), None, True),
