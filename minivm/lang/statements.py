@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from minivm.generated.instruction_table import WORDS
 from minivm.lang.errors import quote
 from minivm.lang.keywords import DECLARATIONS, LITERALS, is_name
 from minivm.lang.reader import Reader
@@ -155,7 +156,7 @@ class StatementParser(Reader):
             raise self._error(token, f"{quote(name)} cannot stand here", _MISPLACED[name])
         if name[0] == "." and is_name(name[1:]):
             return Field(token, name[1:], write=False)
-        if name[0] == "&" and is_name(name[1:]):
+        if name[0] == "&" and (is_name(name[1:]) or (name[1:] in WORDS and name != "&&")):
             return Reference(token, name[1:])
         self._scope.use(name, token)
         return Word(token, name)
