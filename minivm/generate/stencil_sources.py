@@ -40,7 +40,8 @@ def stencil_source(model: Model, uop: Uop) -> StencilSource:
     for variant in variants(uop, model.types):
         names.append(f"stencil{uop.name}_{variant.number}")
         functions.append(_function(model.types, uop, variant, names[-1]))
-    head = f'// {notice("stencil_sources")}\n#include "minivm/jit/template.c"\n'
+    calls = "#define STENCIL_CALLS 1\n" if uop.has("calls") else ""
+    head = f'// {notice("stencil_sources")}\n{calls}#include "minivm/jit/template.c"\n'
     return StencilSource(uop.name, "\n".join([head, *functions]), tuple(names))
 
 

@@ -82,6 +82,7 @@ typedef enum mvm_exit_reason {
     MVM_EXIT_OVERFLOW,
     MVM_EXIT_ZERO,
     MVM_EXIT_BOUNDS,
+    MVM_EXIT_KEY,
     MVM_EXIT_GROWTH,
     MVM_EXIT_DOMAIN,
     MVM_EXIT_INTERRUPT,
@@ -104,6 +105,7 @@ typedef enum mvm_exit_reason {
     X(overflow, "an int result left the 64-bit range") \
     X(zero, "a division by zero") \
     X(bounds, "an index was out of range") \
+    X(key, "a key was not in the map") \
     X(growth, "a list had no room for one more element") \
     X(domain, "an argument outside what the fast form handles") \
     X(interrupt, "the program was interrupted") \

@@ -506,11 +506,20 @@ case MVM_UOP_OR_BOOL: {
     u++;
     break;
 }
+case MVM_UOP_SAME: {
+    mvm_value left = *SLOT(u->inputs[0]);
+    mvm_value right = *SLOT(u->inputs[1]);
+    int64_t res;
+    res = mvm_same(left, right);
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_EQ: {
     mvm_value left = *SLOT(u->inputs[0]);
     mvm_value right = *SLOT(u->inputs[1]);
     int64_t res;
-    res = mvm_equal(left, right);
+    res = mvm_equal(vm, left, right);
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
@@ -519,7 +528,7 @@ case MVM_UOP_NE: {
     mvm_value left = *SLOT(u->inputs[0]);
     mvm_value right = *SLOT(u->inputs[1]);
     int64_t res;
-    res = !mvm_equal(left, right);
+    res = !mvm_equal(vm, left, right);
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
@@ -1029,6 +1038,75 @@ case MVM_UOP_CONCAT: {
     u++;
     break;
 }
+case MVM_UOP_HAS: {
+    mvm_value container = *SLOT(u->inputs[0]);
+    mvm_value item = *SLOT(u->inputs[1]);
+    int64_t res;
+    ERROR_IF(!mvm_has(vm, container, item, &res));
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FIND: {
+    mvm_value container = *SLOT(u->inputs[0]);
+    mvm_value item = *SLOT(u->inputs[1]);
+    mvm_value res;
+    ERROR_IF(!mvm_find(vm, container, item, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_REMOVE: {
+    mvm_value container = *SLOT(u->inputs[0]);
+    mvm_value place = *SLOT(u->inputs[1]);
+    ERROR_IF(!mvm_remove(vm, container, place));
+    u++;
+    break;
+}
+case MVM_UOP_CLEAR: {
+    mvm_value container = *SLOT(u->inputs[0]);
+    ERROR_IF(!mvm_clear(vm, container));
+    u++;
+    break;
+}
+case MVM_UOP_COPY_OF: {
+    mvm_value container = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_copy(vm, container, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_SLICE: {
+    mvm_value container = *SLOT(u->inputs[0]);
+    mvm_value from = *SLOT(u->inputs[1]);
+    mvm_value to = *SLOT(u->inputs[2]);
+    mvm_value res;
+    ERROR_IF(!mvm_slice(vm, container, from, to, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_INSERT: {
+    mvm_value list = *SLOT(u->inputs[0]);
+    mvm_value index = *SLOT(u->inputs[1]);
+    mvm_value value = *SLOT(u->inputs[2]);
+    ERROR_IF(!mvm_insert(vm, list, index, value));
+    u++;
+    break;
+}
+case MVM_UOP_SORT: {
+    mvm_value list = *SLOT(u->inputs[0]);
+    ERROR_IF(!mvm_sort(vm, list));
+    u++;
+    break;
+}
+case MVM_UOP_REVERSE: {
+    mvm_value list = *SLOT(u->inputs[0]);
+    ERROR_IF(!mvm_reverse(vm, list));
+    u++;
+    break;
+}
 case MVM_UOP_LEN_LIST: {
     mvm_list * list = (mvm_list *)general[u->inputs[0]];
     int64_t res;
@@ -1150,6 +1228,42 @@ case MVM_UOP_PUSH_LIST_VALUES: {
     mvm_value value = *SLOT(u->inputs[1]);
     EXIT_IF(list->length == list->capacity);
     list->values[list->length++] = value;
+    u++;
+    break;
+}
+case MVM_UOP_POP_LIST_INT: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t res;
+    EXIT_IF(list->length == 0);
+    res = list->ints[--list->length];
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_POP_LIST_FLOAT: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    double res;
+    EXIT_IF(list->length == 0);
+    res = list->floats[--list->length];
+    vector[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_POP_LIST_BOOL: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t res;
+    EXIT_IF(list->length == 0);
+    res = list->bools[--list->length];
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_POP_LIST_VALUES: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    mvm_value res;
+    EXIT_IF(list->length == 0);
+    res = list->values[--list->length];
+    *SLOT(u->output) = res;
     u++;
     break;
 }
@@ -1322,6 +1436,118 @@ case MVM_UOP_BUILD_MAP: {
     u++;
     break;
 }
+case MVM_UOP_GET_OR: {
+    mvm_value map = *SLOT(u->inputs[0]);
+    mvm_value key = *SLOT(u->inputs[1]);
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_value res;
+    ERROR_IF(!mvm_get_or(vm, map, key, missing, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_KEYS: {
+    mvm_value map = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_keys(vm, map, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_VALUES: {
+    mvm_value map = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_values(vm, map, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_LEN_MAP: {
+    mvm_map * map = (mvm_map *)general[u->inputs[0]];
+    int64_t res;
+    res = map->length;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_HAS_MAP_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    res = mvm_map_find_int(map, key) != NULL;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_HAS_MAP_STRING: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    res = mvm_map_find_string(map, key) != NULL;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value res;
+    const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value res;
+    const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_value res;
+    const mvm_value *found = mvm_map_find_int(map, key);
+    res = found ? *found : missing;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_value res;
+    const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_SET_MAP_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value value = *SLOT(u->inputs[2]);
+    ERROR_IF(!mvm_map_set_int(vm, map, key, value));
+    u++;
+    break;
+}
+case MVM_UOP_SET_MAP_STRING: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value value = *SLOT(u->inputs[2]);
+    ERROR_IF(!mvm_map_set_string(vm, map, key, value));
+    u++;
+    break;
+}
 case MVM_UOP_AS_INT: {
     mvm_value value = *SLOT(u->inputs[0]);
     int64_t res;
@@ -1355,7 +1581,7 @@ case MVM_UOP_STEP_STOP_UP: {
 case MVM_UOP_ITERABLE: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_value res;
-    ERROR_IF(!mvm_iterable(vm, value)); res = value;
+    ERROR_IF(!mvm_iterable(vm, value, &res));
     *SLOT(u->output) = res;
     u++;
     break;
@@ -2240,6 +2466,248 @@ case MVM_UOP_LOAD_FIELD_CELL: {
     mvm_cell * res;
     mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
     general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_NIL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_BOOL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_FLOAT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    double res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    *(double *)&vm->spills[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_STRING: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_string * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_LIST: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_list * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_RANGE: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_range * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_MAP: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_map * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_RECORD: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_record * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_FUNCTION: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_function * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_INT_CELL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_NIL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_BOOL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_FLOAT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    double res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    *(double *)&vm->spills[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_STRING: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_string * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_LIST: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_list * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_RANGE: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_range * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_MAP: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_map * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_RECORD: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_record * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_FUNCTION: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_function * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_MAP_STRING_CELL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    EXIT_IF(!found);
+    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
 }

@@ -78,9 +78,15 @@ static inline double any_vector(void) {
     target(slots, vm, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_R, ANY_D, ANY_D, ANY_D, \
            ANY_D, ANY_D, ANY_D, ANY_D, ANY_D)
 
+// STENCIL_CALLS is defined for a uop that calls C.
+#ifdef STENCIL_CALLS
+#define EXIT() MUSTTAIL return AFTER_CALL(_JIT_EXIT_TARGET)
+#else
+#define EXIT() MUSTTAIL return _JIT_EXIT_TARGET(ARGUMENTS)
+#endif
 #define EXIT_IF(condition)                                                                         \
     do {                                                                                           \
-        if (UNLIKELY(condition)) MUSTTAIL return _JIT_EXIT_TARGET(ARGUMENTS);                      \
+        if (UNLIKELY(condition)) EXIT();                                                           \
     } while (0)
 #define ERROR_IF(condition)                                                                        \
     do {                                                                                           \

@@ -372,7 +372,7 @@ class _Checker:
         self._check_one_value(node.token, before, "the sequence of 'for'")
         kind = flow.pop().type
         if kind not in _ITERABLE:
-            message = f"'for' needs a range, a list or a string, found {kind}"
+            message = f"'for' needs a range, a list, a string or a map, found {kind}"
             raise self._error(node.token, message)
         head = flow.save()
         flow.assigned |= 1 << self._slots[str(node.variable.value)]

@@ -1,8 +1,8 @@
 // Comparison of any two values: `== != < <= > >=`.
 //
 // In: values. Out: a truth; or a "type" error for two values that have no order.
+#include "deep_equal.h"
 #include "helpers.h"
-#include "list_equal.h"
 #include "numbers.h"
 #include "vm.h"
 
@@ -13,17 +13,24 @@ static bool equal_ranges(const mvm_range *left, const mvm_range *right) {
     return left->length < 2 || left->step == right->step;
 }
 
-bool mvm_equal(mvm_value left, mvm_value right) {
+bool mvm_equal(const mvm_vm *vm, mvm_value left, mvm_value right) {
     if (mvm_are_numbers(left, right)) return mvm_compare_numbers(left, right) == MVM_EQUAL;
     if (left.tag != right.tag) return false;
     switch (left.tag) {
     case MVM_TAG_NIL: return true;
     case MVM_TAG_BOOL: return left.integer == right.integer;
     case MVM_TAG_STRING: return mvm_string_equal(left.string, right.string);
-    case MVM_TAG_LIST: return mvm_list_equal(left.list, right.list);
     case MVM_TAG_RANGE: return equal_ranges(left.range, right.range);
-    default: return false;
+    case MVM_TAG_FUNCTION: return left.function == right.function;
+    default: return mvm_deep_equal(vm, left, right);
     }
+}
+
+bool mvm_same(mvm_value left, mvm_value right) {
+    if (left.tag != right.tag) return false;
+    if (left.tag == MVM_TAG_STRING) return mvm_string_equal(left.string, right.string);
+    if (left.tag == MVM_TAG_RANGE) return equal_ranges(left.range, right.range);
+    return left.bits == right.bits;
 }
 
 // For ">" and ">=" the operands come swapped, and the message has them as the program does.

@@ -1,30 +1,32 @@
 // Values as text (format.h).
 //
-// In: a value. Out: its text as a string or in the program's output. Lists are walked with a stack
-// of their own, so that how deep they nest does not matter to C's; a list on that stack carries a
-// flag, which is how a list inside itself is noticed.
+// In: a value. Out: its text as a string or in the program's output. Lists, maps and records are
+// walked with a stack of their own, so that how deep they nest does not matter to C's; what is on
+// that stack carries a flag, which is how a container inside itself is noticed.
 #include "format.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "heap_space.h"
+#include "map.h"
 #include "text.h"
 #include "vm.h"
 
-enum { LIST_IS_OPEN = 0x80, SCALAR_ROOM = 32 };
+enum { IS_OPEN = 0x80, SCALAR_ROOM = 32 };
 
-// A list whose '[' is written and whose elements from `next` on are not.
-typedef struct open_list {
-    mvm_list *list;
+// A list, map or record whose beginning is written and what is in it from `next` on is not.
+typedef struct open_container {
+    mvm_value value;
     int64_t next;
-} open_list;
+} open_container;
 
 typedef struct formatter {
     mvm_text text;
-    open_list *open;
+    open_container *open;
     size_t depth, capacity;
 } formatter;
 
@@ -47,7 +49,8 @@ static bool reserve_open(formatter *to) {
     if (to->depth < to->capacity) return true;
     size_t capacity = to->capacity ? 2 * to->capacity : 16;
     size_t size = capacity * sizeof *to->open;
-    open_list *open = mvm_heap_has_room(&to->text.vm->heap, size) ? realloc(to->open, size) : NULL;
+    open_container *open =
+        mvm_heap_has_room(&to->text.vm->heap, size) ? realloc(to->open, size) : NULL;
     if (!open) {
         to->text.failed = true;
         return mvm_heap_fail(to->text.vm, size);
@@ -57,43 +60,112 @@ static bool reserve_open(formatter *to) {
     return true;
 }
 
-static void enter(formatter *to, mvm_list *list) {
-    if (list->header.flags & LIST_IS_OPEN) {
-        mvm_text_append(&to->text, "[...]", 5);
+// How a container begins, ends, and stands inside itself.
+static const char *opening(mvm_value value) {
+    return value.tag == MVM_TAG_LIST ? "[" : value.tag == MVM_TAG_MAP ? "%{" : "(";
+}
+
+static const char *closing(mvm_value value) {
+    return value.tag == MVM_TAG_LIST ? "]" : value.tag == MVM_TAG_MAP ? "}" : ")";
+}
+
+static void append_text(formatter *to, const char *text) {
+    mvm_text_append(&to->text, text, strlen(text));
+}
+
+static void enter(formatter *to, mvm_value value) {
+    if (value.tag == MVM_TAG_RECORD) {
+        append_text(to, mvm_type_of_record(to->text.vm, value.record)->name);
+    }
+    append_text(to, opening(value));
+    if (value.object->flags & IS_OPEN) {
+        append_text(to, "...");
+        append_text(to, closing(value));
     } else if (reserve_open(to)) {
-        list->header.flags |= LIST_IS_OPEN;
-        to->open[to->depth++] = (open_list){list, 0};
-        mvm_text_append(&to->text, "[", 1);
+        value.object->flags |= IS_OPEN;
+        to->open[to->depth++] = (open_container){value, 0};
     }
 }
 
 static void leave(formatter *to) {
-    to->open[--to->depth].list->header.flags &= (uint8_t)~LIST_IS_OPEN;
-    mvm_text_append(&to->text, "]", 1);
+    mvm_value left = to->open[--to->depth].value;
+    left.object->flags &= (uint8_t)~IS_OPEN;
+    append_text(to, closing(left));
 }
 
-// Writes a value as it stands in a list; of a list only the '['.
+static void append_function(formatter *to, const mvm_function *function) {
+    const mvm_code *code = function->code;
+    bool anonymous = strcmp(code->name, "fn") == 0;
+    append_text(to, anonymous ? "fn" : "fn ");
+    append_text(to, anonymous ? "" : code->name);
+    mvm_text_format(&to->text, "(%u -- %u)", code->parameters, code->results);
+}
+
+// Writes a value as it stands in a container; of another container only its beginning.
 static void append(formatter *to, mvm_value value) {
     char text[SCALAR_ROOM];
     switch (value.tag) {
     case MVM_TAG_STRING:
         mvm_text_append_quoted(&to->text, value.string->bytes, (size_t)value.string->byte_length);
         break;
-    case MVM_TAG_LIST: enter(to, value.list); break;
+    case MVM_TAG_LIST:
+    case MVM_TAG_MAP:
+    case MVM_TAG_RECORD: enter(to, value); break;
     case MVM_TAG_RANGE: append_range(&to->text, value.range); break;
+    case MVM_TAG_FUNCTION: append_function(to, value.function); break;
     default: mvm_text_append(&to->text, text, (size_t)format_scalar(value, text));
     }
 }
 
-// Goes on with the innermost open list: its next element, or its end.
-static void advance(formatter *to) {
-    open_list *innermost = &to->open[to->depth - 1];
-    if (innermost->next == innermost->list->length) {
-        leave(to);
-        return;
+// --- what is in a container, piece by piece; false at its end -----------------------------------
+
+static void separate(formatter *to, int64_t index) {
+    if (index > 0) append_text(to, " ");
+}
+
+static bool append_element(formatter *to, open_container *innermost) {
+    const mvm_list *list = innermost->value.list;
+    if (innermost->next == list->length) return false;
+    separate(to, innermost->next);
+    append(to, mvm_list_get(list, innermost->next++));
+    return true;
+}
+
+static bool append_entry(formatter *to, open_container *innermost) {
+    const mvm_map *map = innermost->value.map;
+    const mvm_map_entry *entries = map->entries;
+    bool first = innermost->next == 0;
+    while (innermost->next < map->entry_count && mvm_map_is_tombstone(&entries[innermost->next])) {
+        innermost->next++;
     }
-    if (innermost->next > 0) mvm_text_append(&to->text, " ", 1);
-    append(to, mvm_list_get(innermost->list, innermost->next++));
+    if (innermost->next == map->entry_count) return false;
+    const mvm_map_entry *entry = &entries[innermost->next++];
+    separate(to, !first);
+    append(to, entry->key);
+    append_text(to, " ");
+    append(to, entry->value);
+    return true;
+}
+
+static bool append_field(formatter *to, open_container *innermost) {
+    const mvm_vm *vm = to->text.vm;
+    const mvm_record *record = innermost->value.record;
+    const mvm_record_type *type = mvm_type_of_record(vm, record);
+    if (innermost->next == type->field_count) return false;
+    separate(to, innermost->next);
+    append_text(to, vm->records.symbols[type->symbols[innermost->next]]);
+    append_text(to, " ");
+    append(to, record->fields[innermost->next++]);
+    return true;
+}
+
+// Goes on with the innermost open container.
+static void advance(formatter *to) {
+    open_container *innermost = &to->open[to->depth - 1];
+    bool more = innermost->value.tag == MVM_TAG_LIST  ? append_element(to, innermost)
+                : innermost->value.tag == MVM_TAG_MAP ? append_entry(to, innermost)
+                                                      : append_field(to, innermost);
+    if (!more) leave(to);
 }
 
 // The value's text in `to->text`; false with an error recorded when out of memory.

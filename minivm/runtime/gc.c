@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "heap_space.h"
+#include "map.h"
 #include "vm.h"
 
 // Objects found wait here for a while before they are looked at: the cache fetches them meanwhile.
@@ -69,11 +70,8 @@ static inline void find_in_values(mark_queue *queue, const mvm_value *values, si
 }
 
 static void find_in_map(mark_queue *queue, const mvm_map *map) {
-    if (map->entry_count == 0) return;
-    const char *key = (const char *)&map->entries->key, *value = (const char *)&map->entries->value;
-    size_t stride = sizeof *map->entries, size = (size_t)map->entry_count * stride;
-    find_in_range(queue, (mvm_mark_range){key, key + size, stride});
-    find_in_range(queue, (mvm_mark_range){value, value + size, stride});
+    if (map->header.packing == MVM_MAP_SCALARS) return;
+    find_in_values(queue, (const mvm_value *)map->entries, 2 * (size_t)map->entry_count);
 }
 
 // Finds what the object leads to.

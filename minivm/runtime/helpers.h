@@ -48,8 +48,11 @@ bool mvm_assert(mvm_vm *vm, mvm_value value);
 
 // --- compare.c ---------------------------------------------------------------------------------
 // Ints and floats by their exact numeric value (NaN is not equal to itself), strings by their text,
-// lists and ranges by their elements; values of other different types are not equal.
-bool mvm_equal(mvm_value left, mvm_value right);
+// lists, ranges, maps and records by what is in them, functions only when they are one object;
+// values of other different types are not equal.
+bool mvm_equal(const mvm_vm *vm, mvm_value left, mvm_value right);
+// Whether no program could tell the two apart: one object, or equal ints, floats, strings, …
+bool mvm_same(mvm_value left, mvm_value right);
 // Two numbers, or two strings. For ">" and ">=" the operands come swapped, which `swapped` says: no
 // text is passed, since a stencil cannot reach its own in 32 bits.
 bool mvm_less(mvm_vm *vm, mvm_value left, mvm_value right, bool swapped, int64_t *truth);
@@ -90,6 +93,26 @@ bool mvm_set(mvm_vm *vm, mvm_value container, mvm_value index, mvm_value value);
 bool mvm_push(mvm_vm *vm, mvm_value list, mvm_value value);
 bool mvm_pop(mvm_vm *vm, mvm_value list, mvm_value *result);
 bool mvm_concat(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
+// Whether the element or key is there.
+bool mvm_has(mvm_vm *vm, mvm_value container, mvm_value item, int64_t *truth);
+bool mvm_get_or(mvm_vm *vm, mvm_value map, mvm_value key, mvm_value missing, mvm_value *result);
+// The index of the first equal element, -1 where there is none.
+bool mvm_find(mvm_vm *vm, mvm_value container, mvm_value item, mvm_value *result);
+// By index or key, which must be there.
+bool mvm_remove(mvm_vm *vm, mvm_value container, mvm_value place);
+bool mvm_clear(mvm_vm *vm, mvm_value container);
+// Of the container alone: what is in it is shared.
+bool mvm_copy(mvm_vm *vm, mvm_value container, mvm_value *result);
+bool mvm_keys(mvm_vm *vm, mvm_value map, mvm_value *result);
+bool mvm_values(mvm_vm *vm, mvm_value map, mvm_value *result);
+bool mvm_insert(mvm_vm *vm, mvm_value list, mvm_value index, mvm_value value);
+bool mvm_slice(mvm_vm *vm, mvm_value container, mvm_value from, mvm_value to, mvm_value *result);
+
+// --- list_sort.c -------------------------------------------------------------------------------
+// In place and stable: numbers by value, NaN last, or strings by code point.
+bool mvm_sort(mvm_vm *vm, mvm_value list);
+// In place.
+bool mvm_reverse(mvm_vm *vm, mvm_value list);
 
 // --- iteration.c -------------------------------------------------------------------------------
 bool mvm_make_range(mvm_vm *vm, mvm_value start, mvm_value end, mvm_value *result);
@@ -99,8 +122,8 @@ bool mvm_range_bound(mvm_vm *vm, mvm_value value, int64_t *bound);
 // The first value a loop from `start` does not reach: start + n * step, wrapping, so that `!=`
 // ends the loop. Step 0 is a "value" error.
 bool mvm_step_stop(mvm_vm *vm, int64_t start, int64_t end, int64_t step, int64_t *stop);
-// Records an error unless `for` can go over the value: a list, a string or a range.
-bool mvm_iterable(mvm_vm *vm, mvm_value value);
+// What `for` goes over: the value itself when it is a list, a string or a range, a map's keys.
+bool mvm_iterable(mvm_vm *vm, mvm_value value, mvm_value *result);
 bool mvm_has_next(mvm_value container, int64_t index);
 // The element at `index`, which mvm_has_next said there is.
 bool mvm_next(mvm_vm *vm, mvm_value container, int64_t index, mvm_value *result);
@@ -128,5 +151,10 @@ bool mvm_make_error(mvm_vm *vm, mvm_value kind, mvm_value message, mvm_value *re
 // --- map.c -------------------------------------------------------------------------------------
 // Keys and values by turns: `count` values.
 bool mvm_build_map(mvm_vm *vm, const mvm_value *values, int64_t count, mvm_value *result);
+// Where the key's value stands until the map next changes; NULL when it is not in the map.
+mvm_value *mvm_map_find_int(mvm_map *map, int64_t key);
+mvm_value *mvm_map_find_string(mvm_map *map, mvm_string *key);
+bool mvm_map_set_int(mvm_vm *vm, mvm_map *map, int64_t key, mvm_value value);
+bool mvm_map_set_string(mvm_vm *vm, mvm_map *map, mvm_string *key, mvm_value value);
 
 #endif

@@ -58,12 +58,13 @@ bool mvm_step_stop(mvm_vm *vm, int64_t start, int64_t end, int64_t step, int64_t
     return true;
 }
 
-bool mvm_iterable(mvm_vm *vm, mvm_value value) {
+bool mvm_iterable(mvm_vm *vm, mvm_value value, mvm_value *result) {
     switch (value.tag) {
     case MVM_TAG_STRING:
     case MVM_TAG_LIST:
-    case MVM_TAG_RANGE: return true;
-    default: return mvm_fail_type(vm, "for", "a range, a list or a string", value);
+    case MVM_TAG_RANGE: *result = value; return true;
+    case MVM_TAG_MAP: return mvm_keys(vm, value, result);
+    default: return mvm_fail_type(vm, "for", "a range, a list, a string or a map", value);
     }
 }
 

@@ -28,7 +28,7 @@ typedef enum mvm_object_kind {
 struct mvm_object {
     uint8_t kind;     // mvm_object_kind
     uint8_t marked;   // the collector's
-    uint8_t packing;  // lists: mvm_list_packing
+    uint8_t packing;  // lists: mvm_list_packing; maps: MVM_MAP_SCALARS or MVM_MAP_OBJECTS
     uint8_t flags;    // strings: MVM_STRING_ASCII
     union {
         uint32_t hash;         // strings: 0 while not computed
@@ -76,21 +76,20 @@ struct mvm_range {
     int64_t start, end, step, length;
 };
 
-// An insertion-ordered hash map: `entries` in the order they came, tombstones among them, and an
-// open-addressing `index` of positions in it.
 typedef struct mvm_map_entry {
     mvm_value key, value;
-    uint64_t hash;
 } mvm_map_entry;
 
+// An insertion-ordered hash map (map.h).
 struct mvm_map {
     mvm_object header;
-    int64_t length;       // keys
-    int64_t entry_count;  // entries in use, tombstones included
-    int64_t capacity;     // of `entries`
-    mvm_map_entry *entries;
-    uint32_t *index;
-    int64_t index_size;  // a power of two
+    int64_t length;          // keys
+    int64_t entry_count;     // entries in use, tombstones included
+    int64_t capacity;        // of `entries`
+    mvm_map_entry *entries;  // in the order they came
+    uint64_t *index;         // behind the entries: their hashes and positions
+    uint64_t mask;           // slots of the index, a power of two, less one
+    mvm_map_entry *recent;   // found or added last
 };
 
 // As many fields as its type has (record.h), in the order of its declaration.

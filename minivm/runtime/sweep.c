@@ -9,20 +9,16 @@
 
 #include "heap_space.h"
 #include "list_packing.h"
+#include "map.h"
 
 enum { CELLS_ENOUGH = 64, BLOCKS_AT_ONCE = 8 };
 
 // --- objects that own memory -----------------------------------------------------------------
 
-static size_t map_storage(const mvm_map *map) {
-    return (size_t)map->capacity * sizeof *map->entries +
-           (size_t)map->index_size * sizeof *map->index;
-}
-
 size_t mvm_owned_size(const mvm_object *object) {
     bool is_list = object->kind == MVM_OBJECT_LIST;
     return is_list ? mvm_list_storage((const mvm_list *)object)
-                   : map_storage((const mvm_map *)object);
+                   : mvm_map_storage((const mvm_map *)object);
 }
 
 void mvm_owned_free(mvm_object *object) {
@@ -30,7 +26,6 @@ void mvm_owned_free(mvm_object *object) {
         free(((mvm_list *)object)->elements);
     } else {
         free(((mvm_map *)object)->entries);
-        free(((mvm_map *)object)->index);
     }
 }
 

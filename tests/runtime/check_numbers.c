@@ -48,13 +48,13 @@ static bool order_is(mvm_vm *vm, mvm_value left, mvm_value right, int less, int 
 static void check_order(mvm_vm *vm) {
     mvm_value odd = of_int((INT64_C(1) << 53) + 1), even = of_float(0x1p53), nan = of_float(NAN);
     CHECK(order_is(vm, odd, even, 0, 0) && order_is(vm, even, odd, 1, 1));
-    CHECK(!mvm_equal(odd, even) && mvm_equal(of_int(1), of_float(1)));
-    CHECK(!mvm_equal(of_int(INT64_MAX), of_float(0x1p63)));
-    CHECK(mvm_equal(of_int(INT64_MIN), of_float(-0x1p63)));
+    CHECK(!mvm_equal(vm, odd, even) && mvm_equal(vm, of_int(1), of_float(1)));
+    CHECK(!mvm_equal(vm, of_int(INT64_MAX), of_float(0x1p63)));
+    CHECK(mvm_equal(vm, of_int(INT64_MIN), of_float(-0x1p63)));
     CHECK(order_is(vm, of_int(-1), of_float(-0.5), 1, 1));
     CHECK(order_is(vm, of_int(INT64_MAX), of_float(INFINITY), 1, 1));
     CHECK(order_is(vm, nan, of_int(1), 0, 0) && order_is(vm, of_int(1), nan, 0, 0));
-    CHECK(!mvm_equal(nan, nan) && !mvm_equal(of_int(1), mvm_from_bool(true)));
+    CHECK(!mvm_equal(vm, nan, nan) && !mvm_equal(vm, of_int(1), mvm_from_bool(true)));
     CHECK(order_is(vm, text(vm, "ab"), text(vm, "abc"), 1, 1));
     CHECK(order_is(vm, text(vm, "z"), text(vm, "\xc3\xa9"), 1, 1));
     int64_t truth;

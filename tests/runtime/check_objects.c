@@ -13,7 +13,7 @@ static void check_strings(mvm_vm *vm) {
     CHECK(fails(vm, mvm_get, word, of_int(8), MVM_ERROR_INDEX, "8 is out of range for a string"));
     CHECK(fails(vm, mvm_get, text(vm, ""), of_int(0), MVM_ERROR_INDEX, "of length 0"));
     CHECK(fails(vm, mvm_concat, word, of_int(1), MVM_ERROR_TYPE, "two strings or two lists"));
-    CHECK(mvm_equal(text(vm, "same"), text(vm, "same")));
+    CHECK(mvm_equal(vm, text(vm, "same"), text(vm, "same")));
     char large[1001] = {0};
     memset(large, 'y', 1000);
     CHECK(shows(vm, text(vm, large), large));
@@ -65,18 +65,19 @@ static void check_fill(mvm_vm *vm) {
 
 static void check_equality(mvm_vm *vm) {
     mvm_value a = nested(vm, 1000000), b = nested(vm, 1000000), c = nested(vm, 999999);
-    CHECK(mvm_equal(a, b) && !mvm_equal(a, c));
+    CHECK(mvm_equal(vm, a, b) && !mvm_equal(vm, a, c));
     mvm_value left = list(vm), right = list(vm);
     for (int i = 0; i < 2; i++) CHECK(mvm_push(vm, left, left) && mvm_push(vm, right, right));
-    CHECK(mvm_equal(left, right) && mvm_equal(left, left));
+    CHECK(mvm_equal(vm, left, right) && mvm_equal(vm, left, left));
     CHECK(mvm_push(vm, left, of_int(1)) && mvm_push(vm, right, of_int(2)));
-    CHECK(!mvm_equal(left, right));
+    CHECK(!mvm_equal(vm, left, right));
     mvm_value two = list(vm), mixed = list(vm);
     CHECK(mvm_push(vm, two, of_int(1)) && mvm_push(vm, mixed, of_float(1)));
-    CHECK(mvm_equal(two, mixed) && mvm_push(vm, mixed, mvm_from_nil()) && !mvm_equal(two, mixed));
+    CHECK(mvm_equal(vm, two, mixed) && mvm_push(vm, mixed, mvm_from_nil()) &&
+          !mvm_equal(vm, two, mixed));
     mvm_value nan = list(vm);
-    CHECK(mvm_push(vm, nan, of_float(NAN)) && !mvm_equal(nan, nan));
-    CHECK(!mvm_equal(two, of_int(1)) && mvm_equal(list(vm), list(vm)));
+    CHECK(mvm_push(vm, nan, of_float(NAN)) && !mvm_equal(vm, nan, nan));
+    CHECK(!mvm_equal(vm, two, of_int(1)) && mvm_equal(vm, list(vm), list(vm)));
 }
 
 static void check_text(mvm_vm *vm) {
@@ -111,7 +112,7 @@ static void check_ranges(mvm_vm *vm) {
     CHECK(gives(vm, mvm_get, range, of_int(2), "9"));
     CHECK(mvm_make_range(vm, of_int(3), of_int(11), &other));
     keep(vm, other);
-    CHECK(mvm_step(vm, other, of_int(3), &other) && mvm_equal(range, other));
+    CHECK(mvm_step(vm, other, of_int(3), &other) && mvm_equal(vm, range, other));
     CHECK(fails(vm, mvm_step, range, of_int(0), MVM_ERROR_VALUE, "other than 0"));
     CHECK(fails(vm, mvm_make_range, of_int(INT64_MIN), of_int(1), MVM_ERROR_OVERFLOW, "too long"));
     CHECK(mvm_step_stop(vm, 0, 10, 3, &stop) && stop == 12);
@@ -122,7 +123,7 @@ static void check_ranges(mvm_vm *vm) {
     CHECK(!mvm_step_stop(vm, INT64_MIN, INT64_MAX, 4, &stop) &&
           failed(vm, MVM_ERROR_OVERFLOW, "too long for a step of 4"));
     CHECK(!mvm_step_stop(vm, 0, 1, 0, &stop) && failed(vm, MVM_ERROR_VALUE, "other than 0"));
-    CHECK(!mvm_iterable(vm, of_int(1)) && failed(vm, MVM_ERROR_TYPE, "'for' needs"));
+    CHECK(!mvm_iterable(vm, of_int(1), &other) && failed(vm, MVM_ERROR_TYPE, "'for' needs"));
     CHECK(mvm_has_next(range, 2) && !mvm_has_next(range, 3));
 }
 
