@@ -55,9 +55,9 @@ def _guarded(words: list[str]) -> int:
 
 def _known_failure(error: Exception) -> int:
     """For errors whose types would take time to import before they are needed."""
+    from minivm.errors import ProgramError
     from minivm.lang import SourceError
     from minivm.native import NativeError
-    from minivm.vm import ProgramError
 
     if isinstance(error, SourceError):
         console.complain(error.render(console.uses_color(sys.stderr)))

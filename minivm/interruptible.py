@@ -1,52 +1,85 @@
 """Calls that Ctrl-C can stop.
 
-In: a call that runs for long without the interpreter lock, and how to ask it to stop. Out: what it
-returns. Python handles signals in its main thread alone, between two of its instructions: so the
-call is made by another thread, while the main thread waits where signals reach it.
+In: a call that runs for long without the interpreter lock, and how to ask it to stop. Out: what
+it returns. Python handles signals in its main thread alone, between two of its instructions, and so
+not before the call is over. But it writes a byte for each into a file as it comes (set_wakeup_fd):
+a thread that reads them asks the call to stop.
 """
 
 from __future__ import annotations
 
+import os
 import signal
-from _thread import allocate_lock, start_new_thread
+from _thread import start_new_thread
 from collections.abc import Callable
 
+_AT_ONCE = 512
 
-def call_interruptibly(call: Callable[[], bool], interrupt: Callable[[], None]) -> bool:
-    """What `call` returns; `interrupt` is called for each Ctrl-C until then.
 
-    Where signals are someone else's business, because this is not the main thread or because they
-    are ignored, it is a plain call.
+class _Watcher:
+    """The thread, and the calls that it may have to stop, innermost last."""
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self.targets: list[Callable[[], None]] = []
+        self.forward = -1
+        self._reader, self.writer = os.pipe()
+        os.set_blocking(self.writer, False)
+        start_new_thread(self._watch, ())
+
+    def _watch(self) -> None:
+        while True:
+            signals = os.read(self._reader, _AT_ONCE)
+            if signal.SIGINT in signals:
+                for interrupt in self.targets[-1:]:
+                    interrupt()
+            # Whoever watched before goes on being told.
+            if self.forward >= 0:
+                os.write(self.forward, signals)
+
+
+_watcher: _Watcher | None = None
+
+
+def _running_watcher() -> _Watcher | None:
+    """The watcher of this process; None when no thread can be started."""
+    global _watcher
+    # A forked process has no threads but the one that forked.
+    if _watcher is None or _watcher.process != os.getpid():
+        try:
+            _watcher = _Watcher()
+        except (OSError, RuntimeError):
+            return None
+    return _watcher
+
+
+def call_interruptibly(
+    call: Callable[[], bool], interrupt: Callable[[], None], keep_handler: bool = True
+) -> bool:
+    """What `call` returns; `interrupt` is called, by another thread, at Ctrl-C until then.
+
+    The signal is then handled as ever, by default by a KeyboardInterrupt out of here; without
+    `keep_handler` nothing more comes of it. Where signals are someone else's business, because this
+    is not the main thread or because Python does not handle SIGINT, it is a plain call.
     """
+    watcher = _running_watcher() if callable(signal.getsignal(signal.SIGINT)) else None
+    if watcher is None:
+        return call()
     try:
-        previous = signal.signal(signal.SIGINT, lambda *_: interrupt())
+        watched = signal.set_wakeup_fd(watcher.writer, warn_on_full_buffer=False)
     except ValueError:
         return call()
+    previous_handler, previous_forward = None, watcher.forward
+    watcher.targets.append(interrupt)
+    if watched != watcher.writer:
+        watcher.forward = watched
     try:
-        if previous is signal.SIG_IGN:
-            signal.signal(signal.SIGINT, previous)
-        return _call_in_thread(call)
-    finally:
-        # None: a handler that Python did not set, and so can't put back.
-        signal.signal(signal.SIGINT, signal.SIG_DFL if previous is None else previous)
-
-
-def _call_in_thread(call: Callable[[], bool]) -> bool:
-    results: list[bool] = []
-    finished = allocate_lock()
-    finished.acquire()
-
-    def work() -> None:
-        try:
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-            results.append(call())
-        finally:
-            finished.release()
-
-    try:
-        start_new_thread(work, ())
-    except RuntimeError:
-        # No more threads may be started: it runs, only Ctrl-C has to wait.
+        if not keep_handler:
+            previous_handler = signal.signal(signal.SIGINT, lambda *_: None)
         return call()
-    finished.acquire()
-    return results[0]
+    finally:
+        watcher.targets.pop()
+        watcher.forward = previous_forward
+        signal.set_wakeup_fd(watched)
+        if previous_handler is not None:
+            signal.signal(signal.SIGINT, previous_handler)

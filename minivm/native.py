@@ -10,13 +10,15 @@ import os
 from functools import lru_cache
 from importlib import import_module
 
+from minivm.errors import Error
+
 # Not pathlib or typing: importing them takes longer than loading the library does.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-class NativeError(Exception):
+class NativeError(Error):
     """libminivm can't be loaded; the message says why and what to do."""
 
 

@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from minivm.commands.exit_codes import FAILED, OK
+from minivm.errors import ProgramError
 from minivm.lang import Program, compile_source
-from minivm.vm import VM, ProgramError
+from minivm.machine import Machine
 
 # A program that hangs fails its test instead of stopping them all.
 _TIME_LIMIT_SECONDS = 60.0
@@ -109,7 +110,7 @@ def run_case(case: Case, settings: Settings) -> Outcome:
     program = _compile(case.text, case.path)
     with tempfile.TemporaryFile() as output:
         descriptor = output.fileno()
-        with VM(engine=settings.engine, output=descriptor, **settings.options) as vm:
+        with Machine(engine=settings.engine, output=descriptor, **settings.options) as vm:
             vm.load(program)
             failure = _run(vm)
         output.seek(0)
@@ -120,7 +121,7 @@ def run_case(case: Case, settings: Settings) -> Outcome:
     return Outcome(text, FAILED, failure.kind, failure.message, calls)
 
 
-def _run(vm: VM) -> ProgramError | None:
+def _run(vm: Machine) -> ProgramError | None:
     watchdog = threading.Timer(_TIME_LIMIT_SECONDS, vm.interrupt)
     watchdog.start()
     try:

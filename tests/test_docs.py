@@ -15,7 +15,7 @@ from program_cases import Case, Settings, difference, make_case, run_case
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang import SourceError, compile_source
-from minivm.vm import ENGINES
+from minivm.machine import ENGINES
 
 _PAGE = Path(__file__).parents[1] / "docs" / "language.md"
 _TEXT = _PAGE.read_text(encoding="utf-8")

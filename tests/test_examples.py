@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from program_cases import Case, Outcome, Settings, difference, run_case
 
-from minivm.vm import ENGINES
+from minivm.machine import ENGINES
 
 _EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.mvm"))
 _OUTPUTS = Path(__file__).parent / "examples"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from program_cases import Case, Outcome, Settings, cases_in, difference, run_case
 
-from minivm.vm import ENGINES
+from minivm.machine import ENGINES
 
 _PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.mvm"))
 _SLOW = "# slow under stress"

@@ -17,9 +17,10 @@ import os
 from collections.abc import Mapping, Sequence
 
 from minivm.commands.console import BOLD, RED, RESET
+from minivm.errors import ProgramError, TracebackEntry
 from minivm.lang import render_position
 from minivm.lang.errors import printable
-from minivm.vm import ProgramError, TracebackEntry, as_loaded
+from minivm.machine import as_loaded
 
 BROKEN_PIPE_TEXT = os.strerror(32)
 

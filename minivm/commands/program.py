@@ -11,9 +11,10 @@ from minivm.commands.console import complain, uses_color
 from minivm.commands.exit_codes import BROKEN_PIPE, FAILED, INTERRUPTED, OK
 from minivm.commands.failure import is_broken_pipe, render_failure
 from minivm.commands.parsing import Arguments, UsageError
+from minivm.errors import ProgramError
 from minivm.lang import compile_source, load_source
 from minivm.lang.code import Program
-from minivm.vm import VM, ProgramError
+from minivm.machine import Machine
 
 # The program that comes in at the standard input, as it is named and as it is shown.
 STDIN, STDIN_NAME = "-", "<stdin>"
@@ -54,13 +55,13 @@ def make_vm(
     output: int = 1,
     counting: bool = False,
     keep_stages: bool = False,
-) -> VM:
+) -> Machine:
     """A VM with the program and its arguments in it.
 
     Raises NativeError, UsageError, MemoryError, and ProgramError when --max-heap is too small for
     the program itself.
     """
-    vm = VM(
+    vm = Machine(
         engine=engine,
         output=output,
         max_depth=arguments.number("--max-depth"),
@@ -91,7 +92,7 @@ def engine_of(arguments: Arguments, default: str) -> str:
     return {"": default, "machine": "jit", "uops": "uops"}[arguments.text("--jit")]
 
 
-def run_program(vm: VM, program: LoadedProgram) -> int:
+def run_program(vm: Machine, program: LoadedProgram) -> int:
     """Run it to its end, tell of a run-time error, and give the exit code."""
     try:
         vm.run()

@@ -12,9 +12,10 @@ from minivm.commands.failure import render_failure
 from minivm.commands.files import programs_in
 from minivm.commands.parsing import Arguments
 from minivm.commands.program import LoadedProgram, engine_of, make_vm, read_program
+from minivm.errors import ProgramError
 from minivm.lang import SourceError, load_source
 from minivm.lang.code import Test
-from minivm.vm import CAPTURE, ProgramError
+from minivm.machine import CAPTURE
 
 
 def execute(arguments: Arguments) -> int:

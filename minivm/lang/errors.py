@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from minivm.errors import Error
+
 _TAB_WIDTH = 4
 _MAX_QUOTED = 60
 
@@ -57,7 +59,7 @@ class Note:
         self.mark_end = mark_end
 
 
-class SourceError(Exception):
+class SourceError(Error):
     """An error in a program's text, or in reading it; then `line` and `column` may be None.
 
     The first note marks the error itself; more notes mark other places that matter.

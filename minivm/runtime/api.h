@@ -63,6 +63,43 @@ typedef struct mvm_traceback_entry {
     uint32_t line, column, end_column;
 } mvm_traceback_entry;
 
+// A value as the host sees it: what the tag says the payload is. An object's payload is its
+// address, which stays the same for as long as it is alive.
+typedef struct mvm_any {
+    uint64_t tag;
+    union {
+        int64_t integer;  // also a bool, as 0 or 1
+        double number;
+        uint64_t bits;
+    };
+} mvm_any;
+
+// A list's elements: one of the pointers, by how they are packed; none when there are no elements.
+typedef struct mvm_list_view {
+    uint64_t length;
+    const int64_t *ints;
+    const double *floats;
+    const uint8_t *bools;
+    const mvm_any *values;
+} mvm_list_view;
+
+typedef struct mvm_record_view {
+    uint32_t type, field_count;
+    const char *name;
+    const mvm_any *fields;
+} mvm_record_view;
+
+typedef struct mvm_function_view {
+    uint32_t index, parameters, results;
+    const char *name;
+} mvm_function_view;
+
+// Runs word number `index` of the host, whose arguments stand on the exchange from `place` on and
+// give way to its results. False: an error is recorded (mvm_fail_…).
+typedef bool mvm_host_word(mvm_vm *vm, uint32_t index, uint32_t place);
+// Takes output; false: an error is recorded.
+typedef bool mvm_host_output(mvm_vm *vm, const char *bytes, uint64_t byte_length);
+
 typedef struct mvm_statistics {
     uint64_t tier_one_instructions, trace_instructions;
     uint64_t collections, heap_bytes;
@@ -103,8 +140,10 @@ MVM_API bool mvm_redefine(mvm_vm *vm, uint32_t index, const mvm_function_spec *s
 MVM_API bool mvm_add_argument(mvm_vm *vm, const char *bytes, uint64_t byte_length);
 // Run a function that takes nothing. False: an error is pending (mvm_error_*, mvm_traceback_*).
 MVM_API bool mvm_run(mvm_vm *vm, uint32_t function);
-// From any thread: stop the running program with an "interrupt" error.
+// From any thread: stop the running program with an "interrupt" error, or a "timeout" error. What
+// is asked for while nothing runs is forgotten when the next run starts.
 MVM_API void mvm_interrupt(mvm_vm *vm);
+MVM_API void mvm_time_out(mvm_vm *vm);
 // What was printed and kept; valid until the program runs on.
 MVM_API const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length);
 // Whether the last character printed was not a line break.
@@ -120,6 +159,69 @@ MVM_API uint32_t mvm_traceback_length(mvm_vm *vm);
 MVM_API uint32_t mvm_traceback_omitted(mvm_vm *vm);
 MVM_API uint32_t mvm_traceback_innermost(void);
 MVM_API mvm_traceback_entry mvm_traceback_at(mvm_vm *vm, uint32_t index);
+// Forget the pending error.
+MVM_API void mvm_clear_error(mvm_vm *vm);
+// Forget what was printed and kept.
+MVM_API void mvm_forget_output(mvm_vm *vm);
+
+// --- values of the host ------------------------------------------------------------------------
+// They go in and out over the exchange, a stack of which the collector knows (exchange.h). A
+// `place` counts from its bottom.
+MVM_API uint32_t mvm_exchange_count(mvm_vm *vm);
+MVM_API void mvm_exchange_cut(mvm_vm *vm, uint32_t count);
+// From its bottom on; valid until something is put there.
+MVM_API const mvm_any *mvm_exchange_values(mvm_vm *vm);
+// A nil, a bool, an int, or a value that was read before and is still alive.
+MVM_API bool mvm_put(mvm_vm *vm, uint64_t tag, uint64_t bits);
+MVM_API bool mvm_put_float(mvm_vm *vm, double number);
+MVM_API bool mvm_put_string(mvm_vm *vm, const char *bytes, uint64_t byte_length);
+MVM_API bool mvm_put_range(mvm_vm *vm, int64_t start, int64_t end, int64_t step);
+MVM_API bool mvm_put_ints(mvm_vm *vm, const int64_t *ints, uint64_t count);
+MVM_API bool mvm_put_floats(mvm_vm *vm, const double *floats, uint64_t count);
+MVM_API bool mvm_put_list(mvm_vm *vm);
+MVM_API bool mvm_put_map(mvm_vm *vm);
+MVM_API bool mvm_put_record(mvm_vm *vm, uint32_t type);
+MVM_API bool mvm_put_function(mvm_vm *vm, uint32_t index);
+// The Error record that the program threw and nobody caught; nil for an error of the VM's own.
+MVM_API bool mvm_put_error(mvm_vm *vm);
+// The value at `place` as a string, as `print` shows it.
+MVM_API bool mvm_put_text(mvm_vm *vm, uint32_t place);
+// Move the topmost `count` values into the list, the map (keys and values by turns) or the record
+// at `place`.
+MVM_API bool mvm_fill_list(mvm_vm *vm, uint32_t place, uint32_t count);
+MVM_API bool mvm_fill_map(mvm_vm *vm, uint32_t place, uint32_t count);
+MVM_API void mvm_fill_record(mvm_vm *vm, uint32_t place, uint32_t count);
+// Keep the value at `place` alive until the handle is freed; -1 when out of memory.
+MVM_API int64_t mvm_handle_new(mvm_vm *vm, uint32_t place);
+MVM_API void mvm_handle_free(mvm_vm *vm, uint32_t handle);
+MVM_API bool mvm_put_handle(mvm_vm *vm, uint32_t handle);
+// Collect what nothing refers to any more.
+MVM_API void mvm_collect(mvm_vm *vm);
+// What a value is; for each, the value must be of that type. Nothing here allocates.
+MVM_API const char *mvm_read_string(const mvm_any *string, uint64_t *byte_length);
+MVM_API void mvm_read_range(const mvm_any *range, int64_t *start_end_step);
+MVM_API mvm_list_view mvm_read_list(const mvm_any *list);
+// The entry from `place` (0 at first) on: key[0] is its key, key[1] its value. False: no more.
+MVM_API bool mvm_read_map(const mvm_any *map, uint64_t *place, const mvm_any **key);
+MVM_API mvm_record_view mvm_read_record(mvm_vm *vm, const mvm_any *record);
+MVM_API mvm_function_view mvm_read_function(const mvm_any *function);
+// NULL: there is no such type.
+MVM_API const char *mvm_record_name(mvm_vm *vm, uint32_t type);
+MVM_API uint32_t mvm_record_field_count(mvm_vm *vm, uint32_t type);
+MVM_API const char *mvm_record_field(mvm_vm *vm, uint32_t type, uint32_t place);
+
+// Call the function at `place` with the values above it; its results take the place of all of them.
+// Calls nest. False: an error is pending.
+MVM_API bool mvm_call(mvm_vm *vm, uint32_t place);
+// What runs the words of the host, and takes the output (NULL: the descriptor does).
+MVM_API void mvm_set_host(mvm_vm *vm, mvm_host_word *word, mvm_host_output *output);
+// Record the "host" error, or one that no program catches. Always false.
+MVM_API bool mvm_fail_host(mvm_vm *vm, const char *message);
+MVM_API bool mvm_fail_stopped(mvm_vm *vm);
+// Throw the value at `place`. Always false.
+MVM_API bool mvm_fail_thrown(mvm_vm *vm, uint32_t place);
+
+// --- statistics and code -------------------------------------------------------------------------
 MVM_API mvm_statistics mvm_get_statistics(mvm_vm *vm);
 // A function's instructions as they are now, specialised.
 MVM_API const uint16_t *mvm_function_units(mvm_vm *vm, uint32_t function);

@@ -201,6 +201,8 @@ static void mark_roots(mvm_vm *vm) {
     mvm_gc_mark(vm, vm->error.thrown);
     mvm_gc_mark(vm, vm->caught.error);
     mvm_gc_mark(vm, vm->spare_error);
+    mvm_gc_mark_all(vm, vm->exchange.stack.values, vm->exchange.stack.count);
+    mvm_gc_mark_all(vm, vm->exchange.handles.values, vm->exchange.handles.count);
     for (uint32_t i = 0; i < vm->function_count; i++) mark_code(vm, vm->functions[i]);
     for (uint32_t i = 0; i < vm->retired_count; i++) mark_code(vm, vm->retired[i]);
     for (int i = 0; i < MVM_SPILL_SLOTS; i++) {

@@ -74,9 +74,9 @@ PRESERVE_NONE void mvm_unwind(HANDLER_PARAMETERS) {
 
 PRESERVE_NONE void mvm_interrupted(HANDLER_PARAMETERS) {
     if (vm->interrupt == MVM_INTERRUPT_TIMEOUT) {
-        mvm_fail(vm, MVM_ERROR_TIMEOUT, "the time limit was reached");
+        mvm_fail(vm, MVM_ERROR_TIMEOUT, MVM_TIMEOUT_TEXT);
     } else {
-        mvm_fail(vm, MVM_ERROR_INTERRUPT, "the program was interrupted");
+        mvm_fail(vm, MVM_ERROR_INTERRUPT, MVM_INTERRUPT_TEXT);
     }
     MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);
 }

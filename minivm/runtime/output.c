@@ -1,7 +1,7 @@
 // Program output (output.h).
 //
-// In: bytes. Out: the same bytes, in order, at the file descriptor or kept in the buffer. They go
-// out when the buffer is full, when flushed and, on a terminal, after every line.
+// In: bytes. Out: the same bytes, in order, at the file descriptor, with the host or kept in the
+// buffer. They go out when the buffer is full, when flushed and, on a terminal, after every line.
 #define _DEFAULT_SOURCE 1  // poll, isatty
 #include "output.h"
 
@@ -56,12 +56,19 @@ static bool write_all(mvm_vm *vm, int descriptor, const char *bytes, size_t coun
     return true;
 }
 
+static bool is_capture(const mvm_output *output) { return output->descriptor < 0 && !output->host; }
+
+static bool deliver(mvm_vm *vm, const char *bytes, size_t count) {
+    if (vm->output.host) return vm->output.host(vm, bytes, count);
+    return write_all(vm, vm->output.descriptor, bytes, count);
+}
+
 bool mvm_output_flush(mvm_vm *vm) {
     mvm_output *output = &vm->output;
-    if (output->descriptor < 0 || output->used == 0) return true;
+    if (is_capture(output) || output->used == 0) return true;
     size_t used = output->used;
     output->used = 0;  // after an error too: what failed once is not tried again at the end
-    return write_all(vm, output->descriptor, output->buffer, used);
+    return deliver(vm, output->buffer, used);
 }
 
 // Makes the capture buffer larger; what is captured counts as the program's memory.
@@ -85,10 +92,10 @@ bool mvm_output_write(mvm_vm *vm, const char *bytes, size_t count) {
     if (count == 0) return true;
     output->in_line = bytes[count - 1] != '\n';
     if (count > output->capacity - output->used) {
-        bool capture = output->descriptor < 0;
+        bool capture = is_capture(output);
         if (capture ? !grow(vm, count) : !mvm_output_flush(vm)) return false;
         if (!capture && count >= output->capacity) {
-            return write_all(vm, output->descriptor, bytes, count);
+            return deliver(vm, bytes, count);
         }
     }
     memcpy(output->buffer + output->used, bytes, count);

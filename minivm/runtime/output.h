@@ -4,15 +4,15 @@
 
 #include <stddef.h>
 
+#include "api.h"
 #include "value.h"
-
-typedef struct mvm_vm mvm_vm;
 
 typedef struct mvm_output {
     char *buffer;
     size_t used, capacity;
-    int descriptor;  // -1: keep everything in the buffer (capture)
-    bool in_line;    // the last character written was not a line break
+    int descriptor;         // -1: keep everything in the buffer (capture)
+    mvm_host_output *host;  // where the buffer goes in place of the descriptor, if not NULL
+    bool in_line;           // the last character written was not a line break
 } mvm_output;
 
 bool mvm_output_init(mvm_output *output, int descriptor);

@@ -94,6 +94,7 @@ void mvm_vm_free(mvm_vm *vm) {
     free(vm->functions);
     free(vm->retired);
     mvm_record_types_destroy(&vm->records);
+    mvm_exchange_destroy(&vm->exchange);
     mvm_output_destroy(&vm->output);
     mvm_heap_destroy(&vm->heap);
     if (vm->frames) munmap(vm->frames, (size_t)((char *)vm->frames_end - (char *)vm->frames));
@@ -162,11 +163,14 @@ bool mvm_redefine(mvm_vm *vm, uint32_t index, const mvm_function_spec *spec) {
 
 bool mvm_run(mvm_vm *vm, uint32_t function) {
     mvm_value *results;
+    mvm_start_run(vm);
     bool finished = mvm_vm_run(vm, vm->functions[function], NULL, 0, &results);
     return mvm_output_flush(vm) && finished;
 }
 
-void mvm_interrupt(mvm_vm *vm) { vm->interrupt = 1; }
+void mvm_interrupt(mvm_vm *vm) { vm->interrupt = MVM_INTERRUPT_STOP; }
+
+void mvm_time_out(mvm_vm *vm) { vm->interrupt = MVM_INTERRUPT_TIMEOUT; }
 
 const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length) {
     *byte_length = vm->output.used;
@@ -174,6 +178,8 @@ const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length) {
 }
 
 bool mvm_output_in_line(mvm_vm *vm) { return vm->output.in_line; }
+
+void mvm_forget_output(mvm_vm *vm) { vm->output.used = 0; }
 
 // Of an Error record's field, when it is a string.
 static const char *thrown_text(const mvm_vm *vm, uint32_t field, uint64_t *byte_length) {

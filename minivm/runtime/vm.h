@@ -9,6 +9,7 @@
 
 #include "code.h"
 #include "error.h"
+#include "exchange.h"
 #include "heap.h"
 #include "output.h"
 #include "record.h"
@@ -28,6 +29,8 @@ typedef struct mvm_frame {
 
 // Why a run is to stop: what `interrupt` holds.
 enum { MVM_INTERRUPT_STOP = 1, MVM_INTERRUPT_TIMEOUT = 2 };
+#define MVM_INTERRUPT_TEXT "the program was interrupted"
+#define MVM_TIMEOUT_TEXT "the time limit was reached"
 
 enum {
     MVM_SPILL_SLOTS = 64,
@@ -77,7 +80,8 @@ struct mvm_vm {
     mvm_caught_error caught;   // the last error that was caught
     mvm_value spare_error;     // an Error record for when there is no memory for one
     mvm_host_function *host;   // runs the words of the host program
-    void *host_data;
+    mvm_host_word *host_word;  // what does that, for the host
+    mvm_exchange exchange;
     struct mvm_jit *jit;    // NULL: tier one only
     bool counting;          // count instructions (--stats)
     uint64_t instructions;  // executed in tier one, when counting
@@ -90,6 +94,9 @@ struct mvm_vm {
 
 // Move stack_end up so that slots up to `end` may be used; false when the stack ends before that.
 bool mvm_vm_raise_stack(mvm_vm *vm, const mvm_value *end);
+
+// Forget the last run's error and, if nothing runs, what interrupted it. host.c
+void mvm_start_run(mvm_vm *vm);
 
 // Run `code` to its end, on top of what is running already, with its arguments (and then captures)
 // at `arguments`; its results are then from *results on, until something else runs. False when an

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from minivm.errors import ProgramError
 from minivm.executors import Executor, Statistics
 from minivm.lang import compile_source
 from minivm.lang.code import Program
-from minivm.vm import CAPTURE, VM, ProgramError
+from minivm.machine import CAPTURE, Machine
 
 SOON: dict[str, Any] = {
     "engine": "jit", "warm_up": 2, "loop_threshold": 20, "entry_threshold": 4000, "checking": True,
@@ -42,7 +43,7 @@ def compiled(text: str, path: str = "test.mvm") -> Program:
 
 
 def run(text: str, **options: Any) -> Ran:
-    with VM(output=CAPTURE, **{**SOON, **options}) as vm:
+    with Machine(output=CAPTURE, **{**SOON, **options}) as vm:
         vm.load(compiled(text))
         error = None
         try:

@@ -17,7 +17,7 @@ import pytest
 from minivm.executors import Executor, Stage
 from minivm.lang.code import Program
 from minivm.listing.uops import UopNames
-from minivm.vm import CAPTURE, VM
+from minivm.machine import CAPTURE, Machine
 from tests.jit.running import SOON, compiled, run
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -40,7 +40,7 @@ def golden_path(program: str, name: str) -> Path:
 
 def traces(text: str) -> tuple[Program, list[Executor]]:
     """The program and its traces, with the uops after every pass."""
-    with VM(output=CAPTURE, **{**SOON, "entry_threshold": 100, "keep_stages": True}) as vm:
+    with Machine(output=CAPTURE, **{**SOON, "entry_threshold": 100, "keep_stages": True}) as vm:
         program = compiled(text)
         vm.load(program)
         vm.run()

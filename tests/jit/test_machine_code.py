@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from minivm.vm import CAPTURE, ENGINES, VM, ProgramError
+from minivm.errors import ProgramError
+from minivm.machine import CAPTURE, ENGINES, Machine
 from tests.jit.running import SOON, compiled, run
 
 LOOP = "0 -> t for i in 0 50 range { t i + -> t } t print\n"
@@ -53,7 +54,7 @@ def protection_of(address: int) -> str:
 
 def test_code_is_never_writable_and_executable_at_once() -> None:
     seen = []
-    with VM(output=CAPTURE, **SOON) as vm:
+    with Machine(output=CAPTURE, **SOON) as vm:
         vm.load(compiled(MANY_LOOPS))
         runner = threading.Thread(target=vm.run)
         runner.start()
@@ -71,7 +72,7 @@ def test_code_is_never_writable_and_executable_at_once() -> None:
 
 
 def test_traces_share_arenas_which_go_with_the_vm() -> None:
-    vm = VM(output=CAPTURE, **SOON)
+    vm = Machine(output=CAPTURE, **SOON)
     vm.load(compiled(MANY_LOOPS))
     vm.run()
     addresses = [executor.code_address for executor in vm.executors()]
@@ -253,7 +254,7 @@ ENDLESS = {
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ENDLESS)
 def test_interrupts_stop_every_engine(name: str, engine: str) -> None:
-    with VM(output=CAPTURE, **{**SOON, "engine": engine}) as vm:
+    with Machine(output=CAPTURE, **{**SOON, "engine": engine}) as vm:
         vm.load(compiled(ENDLESS[name]))
         timer = threading.Timer(0.05, vm.interrupt)
         timer.start()
@@ -270,7 +271,7 @@ def test_interrupts_stop_every_engine(name: str, engine: str) -> None:
 
 
 def test_a_simple_loop_is_interrupted_inside_its_trace() -> None:
-    with VM(output=CAPTURE, **SOON) as vm:
+    with Machine(output=CAPTURE, **SOON) as vm:
         vm.load(compiled(ENDLESS["a loop"]))
         threading.Timer(0.05, vm.interrupt).start()
         with pytest.raises(ProgramError, match="interrupt"):

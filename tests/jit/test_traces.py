@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from minivm.generated.uop_table import ABORT_REASONS, EXIT_REASONS
+from minivm.machine import ENGINES
 from minivm.native import load
-from minivm.vm import ENGINES
 from tests.jit.running import compiled, run
 
 NEVER = 4095
