@@ -19,14 +19,14 @@ _Static_assert(sizeof(mvm_any) == sizeof(mvm_value), "the host reads values in p
 _Static_assert(offsetof(mvm_any, tag) == offsetof(mvm_value, tag), "tags first");
 _Static_assert(offsetof(mvm_any, bits) == offsetof(mvm_value, bits), "then the payload");
 
-static mvm_values *stack_of(mvm_vm *vm) { return &vm->exchange.stack; }
+static mvm_value_array *stack_of(mvm_vm *vm) { return &vm->exchange.stack; }
 
 static mvm_value *top_of(mvm_vm *vm, uint32_t count) {
     assert(count <= stack_of(vm)->count);
     return stack_of(vm)->values + stack_of(vm)->count - count;
 }
 
-static bool make_room(mvm_vm *vm, mvm_values *array, uint32_t count) {
+static bool make_room(mvm_vm *vm, mvm_value_array *array, uint32_t count) {
     uint64_t needed = (uint64_t)array->count + count, capacity = SMALLEST_CAPACITY;
     if (needed <= array->capacity) return true;
     while (capacity < needed) capacity *= 2;
@@ -40,7 +40,7 @@ static bool make_room(mvm_vm *vm, mvm_values *array, uint32_t count) {
 }
 
 bool mvm_exchange_push(mvm_vm *vm, const mvm_value *values, uint32_t count) {
-    mvm_values *stack = stack_of(vm);
+    mvm_value_array *stack = stack_of(vm);
     if (!make_room(vm, stack, count)) return false;
     if (count) memcpy(stack->values + stack->count, values, count * sizeof *values);
     stack->count += count;
@@ -167,7 +167,7 @@ void mvm_collect(mvm_vm *vm) { mvm_gc_collect(vm); }
 
 int64_t mvm_handle_new(mvm_vm *vm, uint32_t place) {
     mvm_exchange *exchange = &vm->exchange;
-    mvm_values *handles = &exchange->handles;
+    mvm_value_array *handles = &exchange->handles;
     uint32_t handle = exchange->free_handle;
     if (handle == handles->count) {
         if (!make_room(vm, handles, 1)) return -1;

@@ -9,15 +9,15 @@
 #include "api.h"
 #include "value.h"
 
-typedef struct mvm_values {
+typedef struct mvm_value_array {
     mvm_value *values;
     uint32_t count, capacity;
-} mvm_values;
+} mvm_value_array;
 
 typedef struct mvm_exchange {
-    mvm_values stack;
-    mvm_values handles;    // a free one is an int: the number of the next free one
-    uint32_t free_handle;  // handles.count: there is none
+    mvm_value_array stack;
+    mvm_value_array handles;  // a free one is an int: the number of the next free one
+    uint32_t free_handle;     // handles.count: there is none
 } mvm_exchange;
 
 void mvm_exchange_destroy(mvm_exchange *exchange);

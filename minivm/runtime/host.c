@@ -24,7 +24,7 @@ void mvm_start_run(mvm_vm *vm) {
 // The function stands on the exchange, its arguments above it; what it captured goes on top.
 bool mvm_call(mvm_vm *vm, uint32_t place) {
     mvm_start_run(vm);
-    mvm_values *stack = &vm->exchange.stack;
+    mvm_value_array *stack = &vm->exchange.stack;
     mvm_value called = stack->values[place];
     uint32_t count = stack->count - place - 1;
     if (called.tag != MVM_TAG_FUNCTION) return mvm_fail_type(vm, "call", "a function", called);
@@ -46,7 +46,7 @@ bool mvm_call(mvm_vm *vm, uint32_t place) {
 // A word of the host: its arguments are put on the exchange, and it leaves its results there.
 static bool call_word(mvm_vm *vm, uint32_t index, const mvm_value *arguments, mvm_value *results) {
     const mvm_code *code = vm->frame->code;
-    mvm_values *stack = &vm->exchange.stack;
+    mvm_value_array *stack = &vm->exchange.stack;
     uint32_t place = stack->count;
     // What the word prints by its own means comes after what has been printed here.
     if (!mvm_output_flush(vm)) return false;
