@@ -8,6 +8,7 @@ from minivm.generate.output import notice
 
 
 def instruction_table(model: Model) -> str:
+    types = model.definitions.types.values()
     lines = [
         f'"""{notice("instruction_table")}"""',
         "",
@@ -28,6 +29,9 @@ def instruction_table(model: Model) -> str:
             for word in model.definitions.words
         ),
         "}",
+        "",
+        "# The names of the types of values, by tag.",
+        f"TAGS: tuple[str, ...] = {tuple(t.name for t in types if not t.base)!r}",
         "",
         "# The record types every program has, by number, with their fields.",
         "RECORDS: dict[str, tuple[str, ...]] = {",

@@ -585,9 +585,12 @@ WORDS: dict[str, Word] = {
     'error': Word('error', 'MAKE_ERROR', (Item('kind', 'any'), Item('message', 'any'),), (Item('res', 'any'),), False),
 }
 
+# The names of the types of values, by tag.
+TAGS: tuple[str, ...] = ('nil', 'bool', 'int', 'float', 'string', 'list', 'range', 'map', 'record', 'function', 'cell')
+
 # The record types every program has, by number, with their fields.
 RECORDS: dict[str, tuple[str, ...]] = {
     'Error': ('kind', 'message', 'line', 'value', 'trace'),
 }
 
-DIGEST = "297c303b127ceebb"
+DIGEST = "adc7799f9947e74d"

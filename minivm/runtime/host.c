@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "helpers.h"
+#include "map.h"
 #include "vm.h"
 
 void mvm_clear_error(mvm_vm *vm) { vm->error = (mvm_error){.kind = MVM_ERROR_NONE}; }
@@ -109,9 +110,13 @@ mvm_list_view mvm_read_list(const mvm_any *value) {
 
 bool mvm_read_map(const mvm_any *value, uint64_t *place, const mvm_any **key) {
     const mvm_map *map = value_of(value)->map;
-    if (*place >= (uint64_t)map->entry_count) return false;
-    *key = (const mvm_any *)&map->entries[(*place)++].key;
-    return true;
+    while (*place < (uint64_t)map->entry_count) {
+        const mvm_map_entry *entry = &map->entries[(*place)++];
+        if (mvm_map_is_tombstone(entry)) continue;
+        *key = (const mvm_any *)&entry->key;
+        return true;
+    }
+    return false;
 }
 
 mvm_record_view mvm_read_record(mvm_vm *vm, const mvm_any *value) {
