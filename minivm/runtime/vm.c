@@ -60,6 +60,7 @@ mvm_vm *mvm_vm_new(const mvm_options *options) {
         mvm_vm_free(vm);
         return NULL;
     }
+    vm->heap.stress = options->stress;
     vm->counting = options->counting;
     vm->warm_up = or_default(options->warm_up, DEFAULT_WARM_UP);
     vm->loop_threshold = or_default(options->loop_threshold, DEFAULT_LOOP_THRESHOLD);
@@ -76,14 +77,13 @@ mvm_vm *mvm_vm_new(const mvm_options *options) {
         }
     }
     mvm_list *arguments = mvm_list_new(vm, MVM_LIST_VALUES, 0);
+    if (arguments) vm->arguments = mvm_from_list(arguments);
     if (!arguments || !mvm_record_types_init(vm) || !mvm_prepare_errors(vm)) {
         mvm_vm_free(vm);
         return NULL;
     }
-    vm->arguments = mvm_from_list(arguments);
     // From here on: what every VM needs does not count as the program's doing.
     vm->heap.limit = options->max_heap;
-    vm->heap.stress = options->stress;
     return vm;
 }
 
