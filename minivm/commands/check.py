@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from minivm.commands.exit_codes import OK
 from minivm.commands.parsing import Arguments
-from minivm.commands.program import load_program
+from minivm.commands.program import read_program
 
 
 def execute(arguments: Arguments) -> int:
-    """Compile PROG and forget it; main() tells of an error."""
-    load_program(arguments)
+    """Compile PROG, with its tests, and forget it; main() tells of an error."""
+    read_program(arguments.program, tests=True)
     return OK

@@ -118,7 +118,8 @@ class Compiler:
         """The module's top level runs at `statement`, unless there is nothing to run."""
         main = module.main
         assert main is not None
-        if main.body.nodes:
+        nodes = main.body.nodes
+        if any(not isinstance(node, Import) or node.module is not None for node in nodes):
             statement.module = self.reserve(module, main)
 
     def _names_of(self, module: Module) -> Names:

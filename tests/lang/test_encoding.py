@@ -170,3 +170,98 @@ def test_types_changed_by_a_loop_are_not_relied_on() -> None:
     verify(compile_source("5 while { args len 0 == } { drop true } drop", "a.mvm"))
     text = "nil for i in 0 3 range { i 1 > if { dup if { } } drop true } drop"
     verify(compile_source(text, "a.mvm"))
+
+
+# --- functions as values ---
+
+
+def closure(text: str) -> list[list[str]]:
+    """The instructions of the main program, and of the closures in it."""
+    program = compile_source(text, "a.mvm")
+    verify(program)
+    return [listing(code)[1:-1] for code in program.functions]
+
+
+def test_captured_by_value() -> None:
+    main, inner = closure("1 -> x fn(a -- b) { a x + } drop")
+    assert main == ["LOAD_INT 1", "STORE_LOCAL 0", "LOAD_LOCAL 0", "MAKE_CLOSURE 1 1", "POP"]
+    assert inner == ["LOAD_LOCAL_LOAD_LOCAL 0 1", "ADD"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 -> x fn( -- b) { x } drop 2 -> x",
+        "1 -> x 2 -> x fn( -- b) { x } drop",
+        "1 -> x fn( -- ) { 2 -> x } drop",
+        "1 -> x fn( -- f) { fn( -- ) { 2 -> x } } drop",
+        "while { true } { 1 -> x fn( -- b) { x } drop }",
+        "for x in 0 3 range { fn( -- b) { x } drop }",
+    ],
+)
+def test_captured_by_cell(text: str) -> None:
+    main, *_ = closure(text)
+    assert main[0] == "MAKE_EMPTY_CELL 0"
+    assert not {"LOAD_CELL 0", "STORE_CELL 0"}.isdisjoint(main)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [("fn(a -- f) { fn( -- b) { a } }", False), ("fn(a -- f) { 1 -> a fn( -- b) { a } }", True)],
+)
+def test_captured_parameter(text: str, cell: bool) -> None:
+    _, outer, _ = closure(text + " drop")
+    assert (outer[0] == "MAKE_CELL 0") == cell
+
+
+def test_captured_through_a_closure() -> None:
+    _, outer, inner = closure("1 -> x fn( -- f) { fn( -- b) { x } } drop")
+    assert outer == ["LOAD_LOCAL 0", "MAKE_CLOSURE 2 1"]
+    assert inner == ["LOAD_LOCAL 0"]
+
+
+def test_closure_without_captures_is_a_constant() -> None:
+    main, _ = closure("fn( -- b) { 1 } call(0 -- 1) drop")
+    assert main == ["LOAD_CONST 0", "CALL_VALUE 0 1", "POP"]
+
+
+def test_a_wrapper_serves_all_references() -> None:
+    program = compile_source("&sqrt drop &sqrt drop &P drop record P { x }", "a.mvm")
+    assert [code.name for code in program.functions] == ["main", "sqrt", "P"]
+    assert listing(program.functions[2]) == ["ENTER", "LOAD_LOCAL 0", "NEW_RECORD 1 1", "RETURN"]
+
+
+# --- records, generics, errors ---
+
+
+def test_tables() -> None:
+    program = compile_source(
+        "record P { x y } generic g(a -- b) method P.g(a -- b) { a .y } 1 2 P g drop", "a.mvm"
+    )
+    verify(program)
+    assert [(record.name, list(record.fields)) for record in program.records[1:]] == [
+        ("P", ["x", "y"])
+    ]
+    assert program.generics[0].methods == [(1, 1)]
+    assert program.symbols[-2:] == ["x", "y"]
+    assert listing(program.functions[0])[3:-1] == ["NEW_RECORD 1 2", "CALL_GENERIC 0", "POP"]
+
+
+def handlers(text: str) -> list[tuple[int, int, int, int]]:
+    code = main_of(text)
+    return [(each.start, each.end, each.target, each.depth) for each in code.handlers]
+
+
+def test_handlers() -> None:
+    assert handlers("try { } catch e { }") == []
+    ((start, end, target, depth),) = handlers("1 try { 2 } catch e { 3 } drop drop")
+    assert start < end < target and depth == 1
+    inner, outer = handlers("try { 1 print try { 2 print } catch e { } } catch e { }")
+    assert outer[0] < inner[0] < inner[1] < outer[1]
+
+
+def test_tests_are_left_out() -> None:
+    text = 'test "one" { 1 print }'
+    assert len(compile_source(text, "a.mvm").functions) == 1
+    program = compile_source(text, "a.mvm", tests=True)
+    assert [(t.name, t.function, t.line) for t in program.tests] == [("one", 1, 1)]

@@ -19,9 +19,19 @@ _WORDS = st.one_of(
     st.sampled_from(["{", "}", "(", ")", "{ true }", "{ 1 drop }", "(a -- b) {", "( -- ) {"]),
     st.sampled_from(["if", "else", "while", "for i in", "and", "or", "and {", "or {"]),
     st.sampled_from(["->", "-> x", "--", "fn", "fn f", "break", "continue", "return"]),
+    st.sampled_from(["fn(a -- b) {", "fn( -- ) {", "&f", "&print", "call", "call(1 -- 1)", "%{"]),
+    st.sampled_from(["record P { x y }", "P", ".x", "-> .x", "generic g(a -- b)", "record", "P.g"]),
+    st.sampled_from(["method P.g(a -- b) {", "try {", "catch e {", "} catch e {", "throw", "e"]),
+    st.sampled_from(["import", "import nothing", 'import "no.mvm"', 'test "t" {', "test"]),
 )
 
-_expression = st.sampled_from(["1", "x", "x 1 +", "x x <", "1 dup *", "[ 1 x ]", '"a"', "x f"])
+_expression = st.sampled_from(
+    [
+        *("1", "x", "x 1 +", "x x <", "1 dup *", "[ 1 x ]", '"a"', "x f", "%{ 1 x }", "x x P .y"),
+        *("&f", "x &f call(1 -- 1)", "x g", "x x P g", "fn(a -- b) { a x + }", "fn( -- b) { x }"),
+        *("fn( -- b) { fn( -- c) { x 1 + -> x x } }", "try { x f } catch e { e .kind }"),
+    ]
+)
 _condition = st.recursive(
     st.sampled_from(["true", "x 1 <", "x x =="]),
     lambda inner: st.one_of(
@@ -48,8 +58,19 @@ def _statements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.tuples(_expression, block).map("for j in 0 9 range {0[0]} step {{ {0[1]} }}".format),
         block.map("for k in args {{ {0} }}".format),
         block.map("{0} return".format),
+        st.tuples(block, block).map("try {{ {0[0]} }} catch e {{ {0[1]} }}".format),
+        block.map("{0} x throw".format),
+        block.map("fn(a b -- ) {{ {0} }} drop".format),
+        block.map("fn( -- ) {{ 1 -> y {0} y -> x }} -> h".format),
     )
 
+
+_DECLARED = """
+fn f(a -- b) { a }
+record P { x y }
+generic g(a -- b)
+method P.g(a -- b) { a .x }
+"""
 
 _program = st.lists(
     st.recursive(
@@ -58,7 +79,7 @@ _program = st.lists(
         max_leaves=12,
     ),
     max_size=6,
-).map(lambda parts: "fn f(a -- b) { a }\n0 -> x " + "\n".join(parts))
+).map(lambda parts: _DECLARED + "0 -> x " + "\n".join(parts))
 
 
 @given(st.text())

@@ -73,6 +73,9 @@ def test_surrogate() -> None:
         (" ".join(f"1 -> x{i}" for i in range(65_001)), "at most 65000 locals"),
         (" ".join(f"{i}.5 drop" for i in range(65_537)), "at most 65536 constants"),
         (" ".join(f"fn f{i}( -- ){{}}" for i in range(65_536)), "at most 65535 functions"),
+        ("fn( -- ){} drop " * 65_536, "at most 65535 functions"),
+        ("record P { " + " ".join(f"x{i}" for i in range(256)) + " }", "at most 255 fields"),
+        ("%{ " + "1 " * 70_000 + "} drop", "at most 65535 values"),
     ],
 )
 def test_limits(text: str, message: str) -> None:
@@ -80,7 +83,9 @@ def test_limits(text: str, message: str) -> None:
         compile_source(text, "a.mvm")
 
 
-@pytest.mark.parametrize("pattern", ["for a in ", "[ ", "true if { ", "true and { "])
+@pytest.mark.parametrize(
+    "pattern", ["for a in ", "[ ", "true if { ", "true and { ", "%{ ", "fn( -- ) { ", "try { "]
+)
 def test_nesting(pattern: str) -> None:
     with pytest.raises(SourceError, match="nested more than 100 deep"):
         compile_source(pattern * 5000, "a.mvm")
@@ -89,6 +94,8 @@ def test_nesting(pattern: str) -> None:
 def test_deepest_nesting_compiles() -> None:
     compile_source("true if { " * 100 + "}" * 100, "a.mvm")
     compile_source("true " + "and { true } " * 5000 + "if { }", "a.mvm")
+    compile_source("fn( -- f) { " * 100 + "1 " + "} " * 100 + "drop", "a.mvm")
+    compile_source("try { " * 100 + "} catch e { }" * 100, "a.mvm")
     compile_source("true if { } " + "else true if { } " * 5000, "a.mvm")
 
 
