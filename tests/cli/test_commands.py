@@ -113,8 +113,8 @@ def test_internal_error(debug: bool, tmp_path: Path) -> None:
     """Whatever is wrong inside, the user gets a message."""
     tmp_path.joinpath("sitecustomize.py").write_text(
         "import minivm.commands.program as p\n"
-        "def broken(arguments): raise ZeroDivisionError('oops')\n"
-        "p.load_program = broken\n"
+        "def broken(*_, **__): raise ZeroDivisionError('oops')\n"
+        "p.read_program = broken\n"
     )
     path = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
     extra = {"PYTHONPATH": path, **({"MINIVM_DEBUG": "1"} if debug else {})}

@@ -47,7 +47,7 @@ def test_a_file_by_two_names_is_one(tmp_path: Path) -> None:
 
 
 def test_a_file_that_imports_itself(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="files import each other: .*main.mvm → .*main.mvm"):
+    with pytest.raises(SourceError, match=r"files import each other: .*main.mvm → .*main.mvm"):
         compile_files(tmp_path, {"main.mvm": 'import "main.mvm"'})
 
 
