@@ -48,6 +48,7 @@ class Machine:
         *,
         engine: str = "tier1",
         output: int = 1,
+        input: int = 0,
         max_depth: int = 0,
         max_heap: int = 0,
         force_exits: int = 0,
@@ -59,7 +60,7 @@ class Machine:
         checking: bool = False,
         keep_stages: bool = False,
     ) -> None:
-        """`engine` is one of ENGINES, `output` a file descriptor or CAPTURE.
+        """`engine` is one of ENGINES, `output` a file descriptor or CAPTURE, `input` a descriptor.
 
         `max_depth` is in calls, `max_heap` in bytes; thresholds are in executions, 1 … 4095.
         `force_exits` is a seed, below 2**64: leave traces at random (for tests).
@@ -74,6 +75,7 @@ class Machine:
             raise NativeError("libminivm is not the one for this uops.def: run `minivm build`")
         options = self.ffi.new("mvm_options *")
         options.output_descriptor = output
+        options.input_descriptor = input
         options.engine = ENGINES.index(engine)
         options.max_depth = max_depth
         options.max_heap = max_heap

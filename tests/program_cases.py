@@ -9,6 +9,7 @@ The answers, which may stand anywhere in their case, in the order in which they 
     # expect error: overflow: integer overflow in 1 + 2     KIND: MESSAGE; … at its end: any rest
     # expect traceback: inner:3 outer:7 main:12             FUNCTION:LINE, innermost first
     # expect exit: 1                                        of the process; 0 if it isn't there
+    # input: some text                                      a line for the program to read
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from minivm.commands.exit_codes import FAILED, OK
-from minivm.errors import ProgramError
+from minivm.errors import Exit, ProgramError
 from minivm.lang import Program, compile_source
 from minivm.machine import Machine
 
@@ -34,6 +35,7 @@ _LINE = re.compile(r"# expect:(?: (.*))?$", re.MULTILINE)
 _ERROR = re.compile(r"^# expect error: ([^:\n]+): (.*)$", re.MULTILINE)
 _TRACEBACK = re.compile(r"^# expect traceback: (.*)$", re.MULTILINE)
 _EXIT = re.compile(r"^# expect exit: ([0-9]+)$", re.MULTILINE)
+_INPUT = re.compile(r"^# input:(?: (.*))?$", re.MULTILINE)
 _KNOWN = re.compile(r"# expect(:| error: [^:\n]+: | traceback: | exit: [0-9])")
 
 
@@ -59,6 +61,7 @@ class Case:
     path: str
     text: str
     expected: Outcome
+    input: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ def make_case(name: str, path: str, text: str) -> Case:
         error[2] if error else "",
         tuple(traceback[1].split()) if traceback else None,
     )
-    return Case(name, path, text, expected)
+    given = "".join(f"{match[1] or ''}\n" for match in _INPUT.finditer(text))
+    return Case(name, path, text, expected, given)
 
 
 @lru_cache(maxsize=256)
@@ -108,15 +112,19 @@ def _compile(text: str, path: str) -> Program:
 def run_case(case: Case, settings: Settings) -> Outcome:
     """What the case does, in this process."""
     program = _compile(case.text, case.path)
-    with tempfile.TemporaryFile() as output:
-        descriptor = output.fileno()
-        with Machine(engine=settings.engine, output=descriptor, **settings.options) as vm:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as given:
+        given.write(case.input.encode("utf-8"))
+        given.seek(0)
+        files = {"output": output.fileno(), "input": given.fileno()}
+        with Machine(engine=settings.engine, **files, **settings.options) as vm:
             vm.load(program)
             failure = _run(vm)
         output.seek(0)
         text = output.read().decode("utf-8")
     if failure is None:
         return Outcome(text, traceback=())
+    if isinstance(failure, Exit):
+        return Outcome(text, failure.status, traceback=())
     calls = tuple(f"{call.function}:{call.line}" for call in failure.innermost)
     return Outcome(text, FAILED, failure.kind, failure.message, calls)
 

@@ -11,7 +11,7 @@ from minivm.commands.console import complain, uses_color
 from minivm.commands.exit_codes import BROKEN_PIPE, FAILED, INTERRUPTED, OK
 from minivm.commands.failure import is_broken_pipe, render_failure
 from minivm.commands.parsing import Arguments, UsageError
-from minivm.errors import ProgramError
+from minivm.errors import Exit, ProgramError
 from minivm.lang import compile_source, load_source
 from minivm.lang.code import Program
 from minivm.machine import Machine
@@ -97,6 +97,8 @@ def run_program(vm: Machine, program: LoadedProgram) -> int:
     try:
         vm.run()
     except ProgramError as error:
+        if isinstance(error, Exit):
+            return error.status
         if is_broken_pipe(error):
             return BROKEN_PIPE
         complain(render_failure(error, program.path, program.sources, uses_color(sys.stderr)))

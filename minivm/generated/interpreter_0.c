@@ -901,3 +901,56 @@ MVM_HANDLER(LOAD_LOCAL_SUB_INT) {
 miss:;
     MISS(LOAD_LOCAL_SUB);
 }
+
+// _LOAD_INT + _GUARD_INT + _SUB_INT
+MVM_HANDLER(LOAD_INT_SUB_INT) {
+    int64_t v1;
+    {
+        uint16_t number = ip[2];
+        int64_t value;
+        value = (int16_t)number;
+        v1 = value;
+    }
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    int64_t v2;
+    {
+        int64_t left = s0.integer;
+        int64_t right = v1;
+        int64_t res;
+        EXIT_IF(__builtin_sub_overflow(left, right, &res));
+        v2 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v2});
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(LOAD_INT_SUB);
+}
+
+// _LOAD_CONST + _GUARD_INT + _GUARD_INT + _SUB_INT
+MVM_HANDLER(LOAD_CONST_SUB_INT) {
+    mvm_value v1;
+    {
+        uint16_t index = ip[2];
+        mvm_value value;
+        value = constants[index];
+        v1 = value;
+    }
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
+    int64_t v2;
+    {
+        int64_t left = s0.integer;
+        int64_t right = v1.integer;
+        int64_t res;
+        EXIT_IF(__builtin_sub_overflow(left, right, &res));
+        v2 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v2});
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(LOAD_CONST_SUB);
+}

@@ -132,6 +132,14 @@ enum mvm_opcode {
     MVM_OP_ASSERT_BOOL,
     MVM_OP_CLOCK,
     MVM_OP_ARGS,
+    MVM_OP_TYPE_NAME,
+    MVM_OP_READ_LINE,
+    MVM_OP_READ_ALL,
+    MVM_OP_READ_FILE,
+    MVM_OP_WRITE_FILE,
+    MVM_OP_APPEND_FILE,
+    MVM_OP_SLEEP,
+    MVM_OP_EXIT,
     MVM_OP_BUILD_LIST,
     MVM_OP_LIST_FILLED,
     MVM_OP_RANGE,
@@ -176,6 +184,18 @@ enum mvm_opcode {
     MVM_OP_INSERT,
     MVM_OP_SORT,
     MVM_OP_REVERSE,
+    MVM_OP_STARTS_WITH,
+    MVM_OP_ENDS_WITH,
+    MVM_OP_SPLIT,
+    MVM_OP_LINES,
+    MVM_OP_JOIN,
+    MVM_OP_REPLACE,
+    MVM_OP_REPEAT,
+    MVM_OP_TRIM,
+    MVM_OP_UPPER,
+    MVM_OP_LOWER,
+    MVM_OP_CODE,
+    MVM_OP_CHAR,
     MVM_OP_JUMP,
     MVM_OP_JUMP_IF_FALSE,
     MVM_OP_JUMP_IF_FALSE_BOOL,
@@ -572,6 +592,14 @@ enum mvm_opcode {
     X(ASSERT_BOOL) \
     X(CLOCK) \
     X(ARGS) \
+    X(TYPE_NAME) \
+    X(READ_LINE) \
+    X(READ_ALL) \
+    X(READ_FILE) \
+    X(WRITE_FILE) \
+    X(APPEND_FILE) \
+    X(SLEEP) \
+    X(EXIT) \
     X(BUILD_LIST) \
     X(LIST_FILLED) \
     X(RANGE) \
@@ -616,6 +644,18 @@ enum mvm_opcode {
     X(INSERT) \
     X(SORT) \
     X(REVERSE) \
+    X(STARTS_WITH) \
+    X(ENDS_WITH) \
+    X(SPLIT) \
+    X(LINES) \
+    X(JOIN) \
+    X(REPLACE) \
+    X(REPEAT) \
+    X(TRIM) \
+    X(UPPER) \
+    X(LOWER) \
+    X(CODE) \
+    X(CHAR) \
     X(JUMP) \
     X(JUMP_IF_FALSE) \
     X(JUMP_IF_FALSE_BOOL) \
@@ -1005,6 +1045,14 @@ enum mvm_uop_opcode {
     MVM_UOP_ASSERT_BOOL,
     MVM_UOP_CLOCK,
     MVM_UOP_ARGS,
+    MVM_UOP_TYPE_NAME,
+    MVM_UOP_READ_LINE,
+    MVM_UOP_READ_ALL,
+    MVM_UOP_READ_FILE,
+    MVM_UOP_WRITE_FILE,
+    MVM_UOP_APPEND_FILE,
+    MVM_UOP_SLEEP,
+    MVM_UOP_EXIT,
     MVM_UOP_BUILD_LIST,
     MVM_UOP_LIST_FILLED,
     MVM_UOP_RANGE,
@@ -1024,6 +1072,18 @@ enum mvm_uop_opcode {
     MVM_UOP_INSERT,
     MVM_UOP_SORT,
     MVM_UOP_REVERSE,
+    MVM_UOP_STARTS_WITH,
+    MVM_UOP_ENDS_WITH,
+    MVM_UOP_SPLIT,
+    MVM_UOP_LINES,
+    MVM_UOP_JOIN,
+    MVM_UOP_REPLACE,
+    MVM_UOP_REPEAT,
+    MVM_UOP_TRIM,
+    MVM_UOP_UPPER,
+    MVM_UOP_LOWER,
+    MVM_UOP_CODE,
+    MVM_UOP_CHAR,
     MVM_UOP_LEN_LIST,
     MVM_UOP_LEN_STRING,
     MVM_UOP_GET_LIST_INT,
@@ -1373,6 +1433,14 @@ enum { MVM_REGISTERS = 8 };
     X(_ASSERT_BOOL) \
     X(_CLOCK) \
     X(_ARGS) \
+    X(_TYPE_NAME) \
+    X(_READ_LINE) \
+    X(_READ_ALL) \
+    X(_READ_FILE) \
+    X(_WRITE_FILE) \
+    X(_APPEND_FILE) \
+    X(_SLEEP) \
+    X(_EXIT) \
     X(_BUILD_LIST) \
     X(_LIST_FILLED) \
     X(_RANGE) \
@@ -1392,6 +1460,18 @@ enum { MVM_REGISTERS = 8 };
     X(_INSERT) \
     X(_SORT) \
     X(_REVERSE) \
+    X(_STARTS_WITH) \
+    X(_ENDS_WITH) \
+    X(_SPLIT) \
+    X(_LINES) \
+    X(_JOIN) \
+    X(_REPLACE) \
+    X(_REPEAT) \
+    X(_TRIM) \
+    X(_UPPER) \
+    X(_LOWER) \
+    X(_CODE) \
+    X(_CHAR) \
     X(_LEN_LIST) \
     X(_LEN_STRING) \
     X(_GET_LIST_INT) \

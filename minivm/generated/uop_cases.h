@@ -953,6 +953,62 @@ case MVM_UOP_ARGS: {
     u++;
     break;
 }
+case MVM_UOP_TYPE_NAME: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_name_of_type(vm, value, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_READ_LINE: {
+    mvm_value res;
+    ERROR_IF(!mvm_read_line(vm, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_READ_ALL: {
+    mvm_value res;
+    ERROR_IF(!mvm_read_all(vm, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_READ_FILE: {
+    mvm_value path = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_read_file(vm, path, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_WRITE_FILE: {
+    mvm_value text = *SLOT(u->inputs[0]);
+    mvm_value path = *SLOT(u->inputs[1]);
+    ERROR_IF(!mvm_write_file(vm, text, path));
+    u++;
+    break;
+}
+case MVM_UOP_APPEND_FILE: {
+    mvm_value text = *SLOT(u->inputs[0]);
+    mvm_value path = *SLOT(u->inputs[1]);
+    ERROR_IF(!mvm_append_file(vm, text, path));
+    u++;
+    break;
+}
+case MVM_UOP_SLEEP: {
+    mvm_value seconds = *SLOT(u->inputs[0]);
+    ERROR_IF(!mvm_sleep(vm, seconds));
+    u++;
+    break;
+}
+case MVM_UOP_EXIT: {
+    mvm_value status = *SLOT(u->inputs[0]);
+    ERROR_IF(!mvm_end_program(vm, status));
+    u++;
+    break;
+}
 case MVM_UOP_BUILD_LIST: {
     mvm_value *values = SLOT(u->inputs[0]);
     uint16_t count = (uint16_t)u->operands[0];
@@ -1104,6 +1160,109 @@ case MVM_UOP_SORT: {
 case MVM_UOP_REVERSE: {
     mvm_value list = *SLOT(u->inputs[0]);
     ERROR_IF(!mvm_reverse(vm, list));
+    u++;
+    break;
+}
+case MVM_UOP_STARTS_WITH: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value part = *SLOT(u->inputs[1]);
+    mvm_value res;
+    ERROR_IF(!mvm_starts_with(vm, string, part, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_ENDS_WITH: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value part = *SLOT(u->inputs[1]);
+    mvm_value res;
+    ERROR_IF(!mvm_ends_with(vm, string, part, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_SPLIT: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value separator = *SLOT(u->inputs[1]);
+    mvm_value res;
+    ERROR_IF(!mvm_split(vm, string, separator, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_LINES: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_lines(vm, string, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_JOIN: {
+    mvm_value list = *SLOT(u->inputs[0]);
+    mvm_value separator = *SLOT(u->inputs[1]);
+    mvm_value res;
+    ERROR_IF(!mvm_join(vm, list, separator, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_REPLACE: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value old = *SLOT(u->inputs[1]);
+    mvm_value new = *SLOT(u->inputs[2]);
+    mvm_value res;
+    ERROR_IF(!mvm_replace(vm, string, old, new, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_REPEAT: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value count = *SLOT(u->inputs[1]);
+    mvm_value res;
+    ERROR_IF(!mvm_repeat(vm, string, count, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_TRIM: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_trim(vm, string, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_UPPER: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_upper(vm, string, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_LOWER: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_lower(vm, string, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_CODE: {
+    mvm_value string = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_code_point(vm, string, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_CHAR: {
+    mvm_value code = *SLOT(u->inputs[0]);
+    mvm_value res;
+    ERROR_IF(!mvm_character(vm, code, &res));
+    *SLOT(u->output) = res;
     u++;
     break;
 }

@@ -45,11 +45,12 @@ typedef enum mvm_engine {
 // Counters are in executions, sizes in bytes; 0 means the default or no limit.
 typedef struct mvm_options {
     int32_t output_descriptor;  // -1: keep the output (mvm_output_bytes)
-    int32_t engine;             // mvm_engine
-    uint32_t max_depth;         // calls in progress
-    uint32_t warm_up;           // executions before an instruction specialises, 1 … 4095
-    uint32_t loop_threshold;    // iterations before a loop is traced, 1 … 4095
-    uint32_t entry_threshold;   // calls before a function's entry is traced, 1 … 4095
+    int32_t input_descriptor;
+    int32_t engine;            // mvm_engine
+    uint32_t max_depth;        // calls in progress
+    uint32_t warm_up;          // executions before an instruction specialises, 1 … 4095
+    uint32_t loop_threshold;   // iterations before a loop is traced, 1 … 4095
+    uint32_t entry_threshold;  // calls before a function's entry is traced, 1 … 4095
     uint64_t max_heap;
     uint64_t force_exits;  // a seed: leave traces at random (for tests)
     bool stress;           // collect at every allocation

@@ -147,16 +147,17 @@ bool mvm_has(mvm_vm *vm, mvm_value container, mvm_value item, int64_t *truth) {
         if (!mvm_map_check_key(vm, item)) return false;
         *truth = mvm_map_find(container.map, item) != NULL;
         return true;
+    case MVM_TAG_STRING: return mvm_string_has(vm, container.string, item, truth);
     default: return mvm_fail_type(vm, "has", "a list, a map or a string", container);
     }
 }
 
 bool mvm_find(mvm_vm *vm, mvm_value container, mvm_value item, mvm_value *result) {
-    if (container.tag != MVM_TAG_LIST) {
-        return mvm_fail_type(vm, "find", "a list or a string", container);
+    switch (container.tag) {
+    case MVM_TAG_STRING: return mvm_string_find(vm, container.string, item, result);
+    case MVM_TAG_LIST: *result = mvm_from_int(mvm_list_find(vm, container.list, item)); return true;
+    default: return mvm_fail_type(vm, "find", "a list or a string", container);
     }
-    *result = mvm_from_int(mvm_list_find(vm, container.list, item));
-    return true;
 }
 
 // --- changing ----------------------------------------------------------------------------------
@@ -238,6 +239,11 @@ static bool check_slice(mvm_vm *vm, const char *kind, int64_t length, mvm_value 
 }
 
 bool mvm_slice(mvm_vm *vm, mvm_value container, mvm_value from, mvm_value to, mvm_value *result) {
+    if (container.tag == MVM_TAG_STRING) {
+        mvm_string *string = container.string;
+        return check_slice(vm, "string", string->length, from, to) &&
+               give_string(result, mvm_string_slice(vm, string, from.integer, to.integer));
+    }
     if (container.tag != MVM_TAG_LIST) {
         return mvm_fail_type(vm, "slice", "a list or a string", container);
     }

@@ -1,4 +1,4 @@
-// Conversions: `int float string fixed`, and the clock.
+// Conversions: `int float string fixed`, the clock, and `type`.
 //
 // In: values. Out: the same as another type; or a "type" error where none is meant, a "value" error
 // that shows what could not be converted.
@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "helpers.h"
@@ -72,6 +73,12 @@ static bool give_string(mvm_value *result, mvm_string *string) {
 
 bool mvm_to_string(mvm_vm *vm, mvm_value value, mvm_value *result) {
     return give_string(result, mvm_format_value(vm, value));
+}
+
+bool mvm_name_of_type(mvm_vm *vm, mvm_value value, mvm_value *result) {
+    const char *name = value.tag == MVM_TAG_RECORD ? mvm_type_of_record(vm, value.record)->name
+                                                   : mvm_type_name(mvm_type_of(value));
+    return give_string(result, mvm_string_new(vm, name, (int64_t)strlen(name)));
 }
 
 // An int keeps all of its digits, which a double might not.

@@ -60,6 +60,13 @@ bool mvm_fail_index(mvm_vm *vm, int64_t index, int64_t length) {
                     length);
 }
 
+bool mvm_fail_interrupted(mvm_vm *vm) {
+    if (vm->interrupt == MVM_INTERRUPT_TIMEOUT) {
+        return mvm_fail(vm, MVM_ERROR_TIMEOUT, MVM_TIMEOUT_TEXT);
+    }
+    return mvm_fail(vm, MVM_ERROR_INTERRUPT, MVM_INTERRUPT_TEXT);
+}
+
 const char *mvm_error_kind_name(mvm_error_kind kind) {
 #define X(name, text) text,
     static const char *const names[] = {MVM_ERROR_KINDS(X)};

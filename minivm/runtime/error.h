@@ -53,6 +53,8 @@ bool mvm_fail_type(mvm_vm *vm, const char *word, const char *needs, mvm_value fo
 // "call(2 -- 1) of a function (1 -- 1)", or of no function at all
 bool mvm_fail_call(mvm_vm *vm, mvm_value called, uint32_t arguments, uint32_t results);
 bool mvm_fail_index(mvm_vm *vm, int64_t index, int64_t length);
+// The program is to stop: an "interrupt" or "timeout" error, by what vm->interrupt says.
+bool mvm_fail_interrupted(mvm_vm *vm);
 const char *mvm_error_kind_name(mvm_error_kind kind);
 const char *mvm_type_name(mvm_type type);
 

@@ -74,7 +74,27 @@ static void find_in_map(mark_queue *queue, const mvm_map *map) {
     find_in_values(queue, (const mvm_value *)map->entries, 2 * (size_t)map->entry_count);
 }
 
-// Finds what the object leads to.
+// False when it was marked before.
+static bool set_mark(mvm_object *object) {
+    if (object->marked) {
+        bool large = object->marked == MVM_LARGE;
+        object->marked = MVM_LARGE_MARKED;
+        return large;
+    }
+    size_t index = mvm_mark_index(object);
+    uint64_t *word = &mvm_arena_of(object)->marks[index / 64], bit = UINT64_C(1) << index % 64;
+    bool marked = *word & bit;
+    *word |= bit;
+    return !marked;
+}
+
+static void mark_buffer(const mvm_string *string) {
+    if (!(string->header.flags & MVM_STRING_IN_BUFFER)) return;
+    set_mark(&string->buffer->header);
+    if (string->buffer->index) set_mark(&string->buffer->index->header);
+}
+
+// Finds what the object leads to; marks the text that a string leads to.
 static void find_inside(const mvm_vm *vm, mark_queue *queue, const mvm_object *object) {
     switch ((mvm_object_kind)object->kind) {
     case MVM_OBJECT_RECORD: {
@@ -95,24 +115,10 @@ static void find_inside(const mvm_vm *vm, mark_queue *queue, const mvm_object *o
         break;
     }
     case MVM_OBJECT_CELL: find_in_values(queue, &((const mvm_cell *)object)->value, 1); break;
-    case MVM_OBJECT_STRING:
+    case MVM_OBJECT_STRING: mark_buffer((const mvm_string *)object); break;
     case MVM_OBJECT_RANGE:
     case MVM_OBJECT_BUFFER: break;
     }
-}
-
-// False when it was marked before.
-static bool set_mark(mvm_object *object) {
-    if (object->marked) {
-        bool large = object->marked == MVM_LARGE;
-        object->marked = MVM_LARGE_MARKED;
-        return large;
-    }
-    size_t index = mvm_mark_index(object);
-    uint64_t *word = &mvm_arena_of(object)->marks[index / 64], bit = UINT64_C(1) << index % 64;
-    bool marked = *word & bit;
-    *word |= bit;
-    return !marked;
 }
 
 static void mark_object(mvm_vm *vm, mark_queue *queue, mvm_object *object) {
@@ -192,7 +198,6 @@ static void mark_code(mvm_vm *vm, const mvm_code *code) {
 }
 
 static void mark_roots(mvm_vm *vm) {
-    mvm_heap_space *space = vm->heap.space;
     if (vm->stack_top && vm->stack_top >= vm->stack) {
         mvm_gc_mark_all(vm, vm->stack, (size_t)(vm->stack_top - vm->stack) + 1);
     }
@@ -209,9 +214,6 @@ static void mark_roots(mvm_vm *vm) {
         if (vm->spill_pointers >> i & 1) {
             mark_root(vm, (mvm_object *)(uintptr_t)vm->spills[i]);
         }
-    }
-    for (int i = 0; i < MVM_ASCII_CHARACTERS; i++) {
-        if (space->characters[i]) mark_root(vm, &space->characters[i]->header);
     }
 }
 

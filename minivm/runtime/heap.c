@@ -26,8 +26,22 @@ static size_t physical_memory(void) {
     return SIZE_MAX;
 }
 
+// They are in no block: as they stay marked, the collector never touches them.
+static void make_shared_strings(mvm_heap *heap) {
+    mvm_object header = {
+        .kind = MVM_OBJECT_STRING, .marked = MVM_LARGE_MARKED, .flags = MVM_STRING_ASCII};
+    for (int i = 0; i < MVM_ASCII_CHARACTERS; i++) {
+        mvm_string *character = &heap->characters[i];
+        *character = (mvm_string){.header = header, .length = 1, .byte_length = 1};
+        character->own[0] = (char)i;
+        character->bytes = character->own;
+    }
+    heap->empty_string = (mvm_string){.header = header, .bytes = heap->empty_string.own};
+}
+
 bool mvm_heap_init(mvm_heap *heap) {
     *heap = (mvm_heap){.next_collection = MVM_COLLECTION_SMALLEST};
+    make_shared_strings(heap);
     mvm_heap_space *space = calloc(1, sizeof *space);
     if (!space) return false;
     space->marks.ranges = malloc(MARKS_AT_FIRST * sizeof *space->marks.ranges);

@@ -37,6 +37,9 @@ typedef struct mvm_heap {
     uint64_t collection_time;      // nanoseconds all of them took
     uint64_t longest_collection;   // nanoseconds
     struct mvm_heap_space *space;  // private to the heap
+    // The strings of one ASCII character, and the empty one: always there, and marked for good.
+    mvm_string characters[MVM_ASCII_CHARACTERS];
+    mvm_string empty_string;
 } mvm_heap;
 
 _Static_assert(sizeof(mvm_free_cell *) == MVM_CELL_STEP, "mvm_heap_take_cell: a list every step");

@@ -19,7 +19,6 @@ enum {
     MVM_MARK_STEP = 16,  // bytes a mark bit stands for: no two cells start in the same ones
     MVM_BLOCK_WORDS = MVM_BLOCK_SIZE / MVM_MARK_STEP / 64,  // of mark bits
     MVM_CELL_FREE = 0xff,  // the `kind` of an owners' cell that no object lives in
-    MVM_ASCII_CHARACTERS = 128,
     MVM_COLLECTION_SMALLEST = 8 * 1024 * 1024,  // bytes allocated between collections, at least
     MVM_SPARE_BLOCKS = MVM_COLLECTION_SMALLEST / MVM_BLOCK_SIZE,  // empty ones a collection keeps
 };
@@ -99,8 +98,7 @@ typedef struct mvm_heap_space {
     size_t owned_live;  // bytes of element storage that the last collection found in use
     size_t owned_dead;  // bytes of element storage still to be freed
     mvm_mark_stack marks;
-    size_t physical_memory;                        // bytes; SIZE_MAX where it can't be found out
-    mvm_string *characters[MVM_ASCII_CHARACTERS];  // one-character strings made so far
+    size_t physical_memory;  // bytes; SIZE_MAX where it can't be found out
     mvm_string_cursor cursor;
 } mvm_heap_space;
 

@@ -81,6 +81,8 @@ bool mvm_to_float(mvm_vm *vm, mvm_value value, mvm_value *result);
 bool mvm_to_string(mvm_vm *vm, mvm_value value, mvm_value *result);
 // `digits` decimals, 0 to 100.
 bool mvm_fixed(mvm_vm *vm, mvm_value value, mvm_value digits, mvm_value *result);
+// "int", "list", …; of a record the name of its type.
+bool mvm_name_of_type(mvm_vm *vm, mvm_value value, mvm_value *result);
 // Seconds from some fixed moment on; never goes back.
 double mvm_clock(void);
 
@@ -113,6 +115,36 @@ bool mvm_slice(mvm_vm *vm, mvm_value container, mvm_value from, mvm_value to, mv
 bool mvm_sort(mvm_vm *vm, mvm_value list);
 // In place.
 bool mvm_reverse(mvm_vm *vm, mvm_value list);
+
+// --- string_words.c, string_pieces.c, string_case.c ----------------------------------------------
+bool mvm_string_find(mvm_vm *vm, mvm_string *string, mvm_value part, mvm_value *result);
+bool mvm_string_has(mvm_vm *vm, mvm_string *string, mvm_value part, int64_t *truth);
+bool mvm_starts_with(mvm_vm *vm, mvm_value string, mvm_value part, mvm_value *result);
+bool mvm_ends_with(mvm_vm *vm, mvm_value string, mvm_value part, mvm_value *result);
+// Without the white space at both ends.
+bool mvm_trim(mvm_vm *vm, mvm_value string, mvm_value *result);
+bool mvm_repeat(mvm_vm *vm, mvm_value string, mvm_value count, mvm_value *result);
+// The code point of a string of one character, and back.
+bool mvm_code_point(mvm_vm *vm, mvm_value string, mvm_value *result);
+bool mvm_character(mvm_vm *vm, mvm_value code, mvm_value *result);
+bool mvm_split(mvm_vm *vm, mvm_value string, mvm_value separator, mvm_value *result);
+// Lines end with "\n" or "\r\n", which are no part of them.
+bool mvm_lines(mvm_vm *vm, mvm_value string, mvm_value *result);
+bool mvm_join(mvm_vm *vm, mvm_value list, mvm_value separator, mvm_value *result);
+bool mvm_replace(mvm_vm *vm, mvm_value string, mvm_value old, mvm_value new, mvm_value *result);
+bool mvm_upper(mvm_vm *vm, mvm_value string, mvm_value *result);
+bool mvm_lower(mvm_vm *vm, mvm_value string, mvm_value *result);
+
+// --- input.c, files.c ----------------------------------------------------------------------------
+// The next line without its end, nil when there is none.
+bool mvm_read_line(mvm_vm *vm, mvm_value *result);
+bool mvm_read_all(mvm_vm *vm, mvm_value *result);
+bool mvm_sleep(mvm_vm *vm, mvm_value seconds);
+bool mvm_read_file(mvm_vm *vm, mvm_value path, mvm_value *result);
+bool mvm_write_file(mvm_vm *vm, mvm_value text, mvm_value path);
+bool mvm_append_file(mvm_vm *vm, mvm_value text, mvm_value path);
+// Records an "exit" error. Always returns false.
+bool mvm_end_program(mvm_vm *vm, mvm_value status);
 
 // --- iteration.c -------------------------------------------------------------------------------
 bool mvm_make_range(mvm_vm *vm, mvm_value start, mvm_value end, mvm_value *result);

@@ -73,11 +73,7 @@ PRESERVE_NONE void mvm_unwind(HANDLER_PARAMETERS) {
 }
 
 PRESERVE_NONE void mvm_interrupted(HANDLER_PARAMETERS) {
-    if (vm->interrupt == MVM_INTERRUPT_TIMEOUT) {
-        mvm_fail(vm, MVM_ERROR_TIMEOUT, MVM_TIMEOUT_TEXT);
-    } else {
-        mvm_fail(vm, MVM_ERROR_INTERRUPT, MVM_INTERRUPT_TEXT);
-    }
+    mvm_fail_interrupted(vm);
     MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);
 }
 

@@ -36,15 +36,32 @@ struct mvm_object {
     };
 };
 
-enum { MVM_STRING_ASCII = 1 };
+enum { MVM_STRING_ASCII = 1, MVM_STRING_IN_BUFFER = 2 };
 
-// Immutable UTF-8 text. `bytes` is NUL-terminated for C's sake; the NUL is not counted.
+// What longer strings keep their text in. Several may share one: each has the beginning of its
+// bytes, and the one whose text ends at `used` may be continued in place. So a string that is built
+// from pieces is copied only when its buffer is full.
+typedef struct mvm_buffer {
+    mvm_object header;
+    int64_t used, capacity;    // bytes
+    struct mvm_buffer *index;  // NULL, or int64_t offsets of code points (string.c)
+    char bytes[];
+} mvm_buffer;
+
+// Immutable UTF-8 text, not NUL-terminated. There is only one string of each ASCII character, and
+// one of no bytes: those of mvm_heap.
 struct mvm_string {
     mvm_object header;
     int64_t length;       // code points
     int64_t byte_length;  // bytes
-    char bytes[];
+    const char *bytes;    // `own`, which goes on behind the struct, or those of `buffer`
+    union {
+        char own[8];
+        mvm_buffer *buffer;  // with MVM_STRING_IN_BUFFER
+    };
 };
+
+enum { MVM_ASCII_CHARACTERS = 128 };
 
 typedef enum mvm_list_packing {
     MVM_LIST_EMPTY,   // no elements yet: takes the packing of the first one
@@ -117,8 +134,17 @@ struct mvm_cell {
 // --- strings ---------------------------------------------------------------------------------
 // Copies `byte_length` bytes of valid UTF-8.
 mvm_string *mvm_string_new(mvm_vm *vm, const char *bytes, int64_t byte_length);
-mvm_string *mvm_string_concat(mvm_vm *vm, const mvm_string *left, const mvm_string *right);
-// The code point at `index` as a string; 0 <= index < length. Constant time when ASCII.
+// A string that the caller writes, with mvm_string_writable, before anybody else sees it: at least
+// two bytes, `length` code points of valid UTF-8.
+mvm_string *mvm_string_blank(mvm_vm *vm, int64_t length, int64_t byte_length);
+char *mvm_string_writable(mvm_string *string);
+// From code point `from` to before `to`; 0 <= from <= to <= length.
+mvm_string *mvm_string_slice(mvm_vm *vm, mvm_string *string, int64_t from, int64_t to);
+// One of the two, if the other is empty. Takes time for `right` alone when `left` was made so.
+mvm_string *mvm_string_concat(mvm_vm *vm, mvm_string *left, mvm_string *right);
+// Where in the bytes the code point at `index` begins; 0 <= index <= length. string_index.c
+bool mvm_string_offset(mvm_vm *vm, const mvm_string *string, int64_t index, int64_t *offset);
+// The code point at `index` as a string; 0 <= index < length.
 mvm_string *mvm_string_at(mvm_vm *vm, const mvm_string *string, int64_t index);
 bool mvm_string_equal(const mvm_string *left, const mvm_string *right);
 // < 0, 0, > 0 by code point, which is the order of UTF-8 bytes.

@@ -61,6 +61,7 @@ mvm_vm *mvm_vm_new(const mvm_options *options) {
         return NULL;
     }
     vm->heap.stress = options->stress;
+    vm->input.descriptor = options->input_descriptor;
     vm->counting = options->counting;
     vm->warm_up = or_default(options->warm_up, DEFAULT_WARM_UP);
     vm->loop_threshold = or_default(options->loop_threshold, DEFAULT_LOOP_THRESHOLD);
@@ -96,6 +97,7 @@ void mvm_vm_free(mvm_vm *vm) {
     mvm_record_types_destroy(&vm->records);
     mvm_exchange_destroy(&vm->exchange);
     mvm_output_destroy(&vm->output);
+    mvm_input_destroy(&vm->input);
     mvm_heap_destroy(&vm->heap);
     if (vm->frames) munmap(vm->frames, (size_t)((char *)vm->frames_end - (char *)vm->frames));
     if (vm->stack) munmap(vm->stack, (size_t)((char *)vm->stack_limit - (char *)vm->stack));

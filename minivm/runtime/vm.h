@@ -11,6 +11,7 @@
 #include "error.h"
 #include "exchange.h"
 #include "heap.h"
+#include "input.h"
 #include "output.h"
 #include "record.h"
 #include "traceback.h"
@@ -34,7 +35,7 @@ enum { MVM_INTERRUPT_STOP = 1, MVM_INTERRUPT_TIMEOUT = 2 };
 
 enum {
     MVM_SPILL_SLOTS = 64,
-    MVM_TEMPORARY_ROOTS = 4,
+    MVM_TEMPORARY_ROOTS = 8,
     MVM_STACK_STEP = 8192,  // slots that are ready for use above the ones in use
 };
 
@@ -66,6 +67,7 @@ struct mvm_vm {
     mvm_heap heap;
     mvm_error error;
     mvm_output output;
+    mvm_input input;
     mvm_value temporary_roots[MVM_TEMPORARY_ROOTS];
     mvm_value arguments;  // list of strings: what `args` pushes
 
