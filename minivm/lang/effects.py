@@ -31,11 +31,11 @@ VALUE_ITEMS = {
 # Words whose definition takes any value, and fails at run time for most, but whose result has one
 # type. Knowing it lets the checker refuse `1 2 + if`, and messages say `int` instead of `res`.
 _RESULT_TYPES = {
-    "bool": "not and or",
-    "int": "+% -% *% & | ^ ~ << >> len floor ceil round int",
+    "bool": "not and or has same starts_with ends_with",
+    "int": "+% -% *% & | ^ ~ << >> len floor ceil round int find code",
     "float": "/ sqrt sin cos exp log float",
-    "string": "string fixed",
-    "list": "args fill",
+    "string": "string fixed join replace trim upper lower char format repeat type read_all",
+    "list": "args fill split lines keys values",
     "range": "range step",
 }
 _RESULT_TYPE = {word: kind for kind, words in _RESULT_TYPES.items() for word in words.split()}
