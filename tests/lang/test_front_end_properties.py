@@ -79,7 +79,7 @@ _program = st.lists(
         max_leaves=12,
     ),
     max_size=6,
-).map(lambda parts: _DECLARED + "0 -> x " + "\n".join(parts))
+).map(lambda parts: _DECLARED + "0 -> x 0 -> h " + "\n".join(parts))
 
 
 @given(st.text())
