@@ -16,7 +16,7 @@ from minivm.lang.source import Source
 from minivm.lang.tokens import Token
 
 # Functions, records, generics and symbols are 16-bit operands.
-_MAX_NUMBER = 0xFFFF
+MAX_NUMBER = 0xFFFF
 
 
 class Saved:
@@ -55,7 +55,7 @@ class ProgramBuilder:
         self._symbols: dict[str, int] = {}
         self._wrappers: dict[tuple[str, tuple[int, ...]], int] = {}
         for name, fields in RECORDS.items():
-            self._add_record(RecordType(name, fields))
+            self.add_record(RecordType(name, fields))
 
     def reserve(self, source: Source, token: Token) -> int:
         """The index of one more function."""
@@ -64,9 +64,10 @@ class ProgramBuilder:
 
     def symbol(self, source: Source, token: Token, name: str) -> int:
         """The number of a field's name."""
-        return self._number(source, token, self._symbol(name), "names of fields")
+        return self._number(source, token, self.add_symbol(name), "names of fields")
 
-    def _symbol(self, name: str) -> int:
+    def add_symbol(self, name: str) -> int:
+        """As `symbol`, with no limit."""
         number = self._symbols.get(name)
         if number is None:
             number = self._symbols[name] = len(self.program.symbols)
@@ -74,18 +75,19 @@ class ProgramBuilder:
         return number
 
     def _number(self, source: Source, token: Token, number: int, what: str) -> int:
-        if number > _MAX_NUMBER:
-            message = f"a program may have at most {_MAX_NUMBER} {what}"
+        if number > MAX_NUMBER:
+            message = f"a program may have at most {MAX_NUMBER} {what}"
             raise source.error(token.start, token.end, message)
         return number
 
     def record(self, source: Source, token: Token, record: RecordType) -> int:
         """The index of one more record."""
-        return self._number(source, token, self._add_record(record), "records")
+        return self._number(source, token, self.add_record(record), "records")
 
-    def _add_record(self, record: RecordType) -> int:
+    def add_record(self, record: RecordType) -> int:
+        """As `record`, with no limit."""
         for field in record.fields:
-            self._symbol(field)
+            self.add_symbol(field)
         self.program.records.append(record)
         return len(self.program.records) - 1
 

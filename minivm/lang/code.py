@@ -138,19 +138,32 @@ class Program:
     """A compiled program.
 
     `functions[0]` is the main program, called "main", and `records[0]` the built-in record Error.
-    `symbols` are the names of fields that instructions name by number. `sources` has the text of
-    each file by the path that positions call it.
+    `symbols` are the names of fields that instructions name by number, `words` those of the words
+    of the host. `sources` has the text of each file by the path that positions call it.
     """
 
-    __slots__ = ("functions", "generics", "records", "sources", "symbols", "tests")
+    __slots__ = ("functions", "generics", "records", "sources", "symbols", "tests", "words")
 
     def __init__(self) -> None:
         self.functions: list[Code] = []
         self.records: list[RecordType] = []
         self.generics: list[Generic] = []
         self.symbols: list[str] = []
+        self.words: list[str] = []
         self.tests: list[Test] = []
         self.sources: dict[str, str] = {}
+
+    def dis(self, function: str | None = None) -> str:
+        """The instructions of all functions, or of the one that is called so, as text.
+
+        Raises KeyError when there is none.
+        """
+        from minivm.listing.instructions import list_program
+
+        lines = list_program(self, function or "")
+        if not lines and function is not None:
+            raise KeyError(function)
+        return "\n".join(lines)
 
 
 class Update:

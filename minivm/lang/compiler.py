@@ -43,10 +43,13 @@ def compile_text(text: str, path: str, words: Mapping[str, str], tests: bool) ->
     """
     module = parse(make_source(text, path))
     compiler = Compiler()
+    main = module.main
+    assert main is not None
+    # The main program is function 0, but its names are those that there are with the words.
+    index = compiler.builder.reserve(module.source, main.body.opener)
     for name, effect_text in words.items():
         compiler.add_word(name, effect_text)
-    assert module.main is not None
-    compiler.reserve(module, module.main)
+    compiler.plan(index, module, main)
     compiler.add(module, tests)
     return compiler.builder.finish()
 
@@ -71,7 +74,6 @@ class Compiler:
         self.builder = ProgramBuilder()
         # What every file knows before it declares anything.
         self.built_in = {d.name: d for d in built_in_records(_BUILT_IN)}
-        self._host_words = 0
         self._modules: Modules | None = None
         self._names: dict[Module, Names] = {}
         self._own: dict[Module, list[Definition]] = {}
@@ -83,8 +85,8 @@ class Compiler:
         from minivm.lang.host import host_effect
 
         source, token, effect = host_effect(name, effect_text)
-        number = self._host_words
-        self._host_words += 1
+        number = len(self.builder.program.words)
+        self.builder.program.words.append(name)
         index = self.builder.wrapper(source, token, effect, "HOST", (number,))
         self.built_in[name] = Definition("word of the host", source, None, effect, index)
         return number
@@ -137,10 +139,11 @@ class Compiler:
         """The index of a function of `module`, which is to be compiled."""
         token = function.name_token or function.body.opener
         index = self.builder.reserve(module.source, token)
-        self._plan(index, module, function)
+        self.plan(index, module, function)
         return index
 
-    def _plan(self, index: int, module: Module, function: Function) -> None:
+    def plan(self, index: int, module: Module, function: Function) -> None:
+        """Function `index` is to be compiled."""
         self._jobs.append(Job(index, module.source, self._names_of(module), function))
 
     # --- declarations ---

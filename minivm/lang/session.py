@@ -26,6 +26,7 @@ from minivm.lang.effects import Effect
 from minivm.lang.errors import SourceError, quote
 from minivm.lang.flow import items_above
 from minivm.lang.instruction import Item
+from minivm.lang.linking import link, linked_definitions
 from minivm.lang.lowering import set_variables
 from minivm.lang.names import Definition
 from minivm.lang.parser import Parser
@@ -104,6 +105,14 @@ class Session:
         """
         self.forget_variable(name)
         return self._compiler.add_word(name, effect_text)
+
+    def add_program(self, program: Program) -> tuple[Update, int]:
+        """Makes a program of its own a part of this one; gives its main program's number.
+
+        Its functions, records and generics are known to later entries. Raises ValueError when it
+        needs words of the host that are not known.
+        """
+        return self._compiler.add_program(program)
 
     def compile_entry(self, text: str, path: str) -> Entry:
         """An entry at a prompt. Raises SourceError; then it is as if the entry had not been."""
@@ -201,10 +210,23 @@ class _SessionCompiler(Compiler):
             self._update(number), number, main, _handed_on(main, frame), [*self._replaced.values()]
         )
 
+    def add_program(self, program: Program) -> tuple[Update, int]:
+        """The program is linked in."""
+        numbers = link(self.builder, program)
+        self._defined.update(linked_definitions(program, numbers))
+        self._replaced = {}
+        self._new_methods = [
+            (numbers.generics[at], numbers.records[record], numbers.functions[function])
+            for at, generic in enumerate(program.generics)
+            for record, function in generic.methods
+        ]
+        main = numbers.functions[0]
+        return self._update(main), main
+
     def _top_level(self, module: Module, main: Function, index: int | None) -> int:
         if index is None:
             return self.reserve(module, main)
-        self._plan(index, module, main)
+        self.plan(index, module, main)
         return index
 
     def _update(self, top_level: int) -> Update:
@@ -243,7 +265,7 @@ class _SessionCompiler(Compiler):
         if earlier is None or not earlier.effect.has_shape_of(effect):
             return super()._function_index(module, function, effect)
         self._replaced[earlier.index] = function.name
-        self._plan(earlier.index, module, function)
+        self.plan(earlier.index, module, function)
         return earlier.index
 
     def _record_index(self, module: Module, token: Token, record: RecordType) -> int:
@@ -265,7 +287,7 @@ class _SessionCompiler(Compiler):
         index = self._method_functions.get(key)
         if index is not None:
             self._replaced[index] = function.name
-            self._plan(index, module, function)
+            self.plan(index, module, function)
             return
         super()._add_method_function(key, module, function)
         generic, record = key

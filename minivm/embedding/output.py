@@ -1,0 +1,66 @@
+"""Where what a program prints goes.
+
+In: what `VM(output=…)` was given. Out: a function that takes bytes, or a file descriptor.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from minivm.machine import CAPTURE
+
+Sink = Callable[[bytes], object]
+
+
+def descriptor_of(output: Any) -> int:
+    """The file descriptor the VM writes to by itself; CAPTURE when it keeps or hands on."""
+    if isinstance(output, bool) or not isinstance(output, int):
+        return CAPTURE
+    return output
+
+
+def sink_of(output: Any) -> Sink | None:
+    """What takes the output; None when the VM writes it by itself, or keeps it."""
+    if output == "capture" or (isinstance(output, int) and not isinstance(output, bool)):
+        return None
+    if output is None:
+        # Looked up each time: who puts another file in its place wants to have the output.
+        return _Text(lambda text: sys.stdout.write(text))
+    if isinstance(output, (io.RawIOBase, io.BufferedIOBase)):
+        return _Bytes(output)
+    if hasattr(output, "write"):
+        return _Text(output.write)
+    if callable(output):
+        return _Text(output)
+    message = "output is 'capture', a file, a file descriptor, a function that takes text, or None"
+    raise TypeError(f"{message}, not {output!r}")
+
+
+class _Text:
+    """Hands the output on as text. A character may come in two parts."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+
+    def __call__(self, content: bytes) -> None:
+        text = self._decoder.decode(content)
+        if text:
+            self._write(text)
+
+
+class _Bytes:
+    """Hands the output on as it is; a raw file may take it in parts."""
+
+    def __init__(self, file: io.RawIOBase | io.BufferedIOBase) -> None:
+        self._file = file
+
+    def __call__(self, content: bytes) -> None:
+        rest = memoryview(content)
+        while rest:
+            written = self._file.write(rest)
+            rest = rest[written or 0 :]
