@@ -1,13 +1,16 @@
-"""docs/language.md: its examples, and whether it knows every word.
+"""README.md and the pages of docs/: their examples, and whether language.md knows every word.
 
 In: the blocks that begin with ```mvm, with their answers in comments as in tests/programs; an error
 of the kind "source" is one at compile time. Out: each does on each engine what it says; every
-built-in word is in the page's tables and is used by some program of tests/programs.
+built-in word is in language.md's tables and is used by some program of tests/programs. README.md's
+blocks that begin with ```python print what their comments say.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,29 +20,41 @@ from minivm.generated.instruction_table import WORDS
 from minivm.lang import SourceError, compile_source
 from minivm.machine import ENGINES
 
-_PAGE = Path(__file__).parents[1] / "docs" / "language.md"
-_TEXT = _PAGE.read_text(encoding="utf-8")
+_ROOT = Path(__file__).parents[1]
+_LANGUAGE = _ROOT / "docs" / "language.md"
+_PAGES = ("README.md", "docs/language.md", "docs/library.md")
 _BLOCK = re.compile(r"^```mvm\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_EXAMPLE = "example.mvm"
 _TABLE_ROW = re.compile(r"^\| (`.*?`) \| `?\(", re.MULTILINE)
 
 
 def _examples() -> list[Case]:
     cases = []
-    for block in _BLOCK.finditer(_TEXT):
-        line = _TEXT.count("\n", 0, block.start(1)) + 1
-        cases.append(make_case(f"line {line}", str(_PAGE), block[1]))
+    for page in _PAGES:
+        text = (_ROOT / page).read_text(encoding="utf-8")
+        for block in _BLOCK.finditer(text):
+            line = text.count("\n", 0, block.start(1)) + 1
+            cases.append(make_case(f"{Path(page).name}:{line}", _EXAMPLE, block[1]))
     return cases
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("case", _examples(), ids=lambda case: case.name.replace(" ", "_"))
+@pytest.mark.parametrize("case", _examples(), ids=lambda case: case.name)
 def test_example(case: Case, engine: str) -> None:
     if case.expected.kind == "source":
         with pytest.raises(SourceError) as caught:
-            compile_source(case.text, "example.mvm")
+            compile_source(case.text, case.path)
         assert caught.value.message == case.expected.message
         return
     assert not difference(case, run_case(case, Settings(engine, {"checking": True})))
+
+
+@pytest.mark.parametrize("block", _PYTHON.findall((_ROOT / "README.md").read_text("utf-8")))
+def test_python_example(block: str) -> None:
+    done = subprocess.run([sys.executable, "-c", block], capture_output=True, encoding="utf-8")
+    expected = re.findall(r"^print.*  # (.*)$", block, re.MULTILINE)
+    assert (done.stdout.splitlines(), done.stderr) == (expected, "")
 
 
 def _words_in(cells: str) -> set[str]:
@@ -48,7 +63,7 @@ def _words_in(cells: str) -> set[str]:
 
 def test_every_word_is_described() -> None:
     described: set[str] = set()
-    for row in _TABLE_ROW.finditer(_TEXT):
+    for row in _TABLE_ROW.finditer(_LANGUAGE.read_text(encoding="utf-8")):
         described |= _words_in(row[1])
     assert described == set(WORDS)
 

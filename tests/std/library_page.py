@@ -17,15 +17,16 @@ MODULES = sorted((_ROOT / "minivm" / "std").glob("*.mvm"))
 
 _HEAD = re.compile(r"\A((?:#.*\n)+)")
 _DECLARED = re.compile(
-    r"^((?:#.*\n)+)(?:fn (?P<name>[^_\W]\w*)(?P<effect>\(.*?\))|record (?P<record>\w+) \{(?P<fields>.*?)\})",
+    r"^((?:#.*\n)+)(?:fn (?P<name>[^_\W]\w*)(?P<effect>\(.*?\))"
+    r"|record (?P<record>\w+) \{(?P<fields>.*?)\})",
     re.MULTILINE,
 )
 
 _START = """\
 # The standard library
 
-Files in mvm itself, for what the [built-in words](language.md#words) don't cover. `import list` brings the words of
-`list` into a program:
+Files in mvm itself, for what the [built-in words](language.md#words) don't cover.
+`import list` brings the words of `list` into a program:
 
 ```mvm
 import list
@@ -36,8 +37,8 @@ import string
 [ 5 2 8 ] fn(n -- rank) { n neg } sorted_by print  # expect: [8 5 2]
 ```
 
-No two of these files have a word in common, so any of them go together. They are in `minivm/std/`, and so are the
-comments that this page is made of.
+No two of these files have a word in common, so any of them go together. They are in
+`minivm/std/`, and so are the comments that this page is made of.
 """
 
 
