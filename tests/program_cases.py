@@ -105,13 +105,14 @@ def make_case(name: str, path: str, text: str) -> Case:
 
 
 @lru_cache(maxsize=256)
-def _compile(text: str, path: str) -> Program:
+def compiled(text: str, path: str) -> Program:
+    """The program, compiled once however often it is run."""
     return compile_source(text, path)
 
 
 def run_case(case: Case, settings: Settings) -> Outcome:
     """What the case does, in this process."""
-    program = _compile(case.text, case.path)
+    program = compiled(case.text, case.path)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as given:
         given.write(case.input.encode("utf-8"))
         given.seek(0)

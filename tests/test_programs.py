@@ -1,9 +1,10 @@
 """Every program of tests/programs on every engine, in every mode.
 
-In: tests/programs/*.mvm, whose answers stand in their comments (program_cases.py says how). Out:
-each does the same everywhere: with the default thresholds; compiled at once; compiled at once with
-traces that are left at random; and compiled at once while every allocation collects garbage, unless
-the program says `# slow under stress`. The uops are checked after every pass.
+In: the programs there and in regressions, whose answers stand in their comments (program_cases.py
+says how). Out: each does the same everywhere: with the default thresholds; compiled at once;
+compiled at once with traces that are left at random; and compiled at once while every allocation
+collects garbage, unless the program says `# slow under stress`. The uops are checked after every
+pass.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from program_cases import Case, Outcome, Settings, cases_in, difference, run_cas
 
 from minivm.machine import ENGINES
 
-_PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.mvm"))
+_FOLDER = Path(__file__).parent / "programs"
+_PROGRAMS = sorted([*_FOLDER.glob("*.mvm"), *(_FOLDER / "regressions").glob("*.mvm")])
 _SLOW = "# slow under stress"
 
 # A small value stack: under stress each collection goes over all of it.
@@ -50,7 +52,7 @@ def test_program(path: Path, engine: str, mode: str) -> None:
 @pytest.mark.parametrize("flags", [[], ["--jit=uops"], ["--jit"]], ids=lambda flags: "".join(flags))
 @pytest.mark.parametrize("name", _IN_A_PROCESS)
 def test_process(name: str, flags: list[str], tmp_path: Path) -> None:
-    case = cases_in(Path(__file__).parent / "programs" / f"{name}.mvm")[0]
+    case = cases_in(_FOLDER / f"{name}.mvm")[0]
     program = tmp_path / "program.mvm"
     program.write_text(case.text, encoding="utf-8")
     command = [sys.executable, "-m", "minivm", "run", *flags, str(program)]

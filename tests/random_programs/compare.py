@@ -1,0 +1,106 @@
+"""One program on every engine, in a process of its own.
+
+In: a program's text. Out: "" when all runs agree with tier one's, else what differs and where. A
+crash and a hang are differences too.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from collections.abc import Sequence
+from zlib import crc32
+
+from tests.program_cases import Case, Outcome, Settings, compiled, difference, run_case
+
+# All runs of a program together take a fraction of this processor time, unless one hangs.
+_SECONDS = 20.0
+_NAME = "random.mvm"
+_DEPTH = {"max_depth": 150}
+_SOON = {**_DEPTH, "checking": True, "warm_up": 3, "loop_threshold": 8, "entry_threshold": 8}
+_AT_ONCE = {**_SOON, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1}
+
+REFERENCE = Settings("tier1", _DEPTH)
+
+
+def settings_for(text: str) -> list[Settings]:
+    """The runs to compare with the reference. The seeds of forced exits depend on the text."""
+    forced = {"force_exits": crc32(text.encode()) + 1}
+    stress = {"stress": True}
+    return [
+        Settings("tier1", _AT_ONCE),
+        Settings("tier1", {**_SOON, **stress}),
+        Settings("uops", _SOON),
+        Settings("uops", {**_AT_ONCE, **forced}),
+        Settings("jit", _SOON),
+        Settings("jit", _AT_ONCE),
+        Settings("jit", {**_SOON, **forced}),
+        Settings("jit", {**_AT_ONCE, **forced}),
+        Settings("jit", {**_SOON, **stress, **forced}),
+        Settings("jit", {**_AT_ONCE, **stress}),
+    ]
+
+
+def outcome_of(text: str, settings: Settings) -> Outcome:
+    """What the program does, in this process."""
+    return run_case(Case("random", _NAME, text, Outcome("")), settings)
+
+
+def compare(text: str, runs: Sequence[Settings] = ()) -> tuple[str, Settings | None]:
+    """What differs, and in which of the runs (all of them where none is given)."""
+    compiled(text, _NAME)
+    runs = list(runs) or settings_for(text)
+    report = _in_a_process(text, runs)
+    problem = report.lstrip("\n")
+    if not problem:
+        return "", None
+    started = report.count("\n")
+    settings = runs[started - 1] if started else REFERENCE
+    return f"{settings.engine} with {settings.options}: {problem}", settings
+
+
+def _in_a_process(text: str, runs: Sequence[Settings]) -> str:
+    """A line for each run that was started, then what is wrong with the last one."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _run_all(text, runs, writing)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        report = pipe.read()
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status):
+        number = signal.Signals(os.WTERMSIG(status))
+        report += "it hangs" if number == signal.SIGPROF else f"it crashes: {number.name}"
+    return report
+
+
+def _run_all(text: str, runs: Sequence[Settings], writing: int) -> None:
+    """The child's work: never returns."""
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+    try:
+        expected = outcome_of(text, REFERENCE)
+        case = Case("random", _NAME, text, expected)
+        for settings in runs:
+            os.write(writing, b"\n")
+            problem = difference(case, outcome_of(text, settings))
+            if problem:
+                os.write(writing, problem.replace("\n", "\\n").encode())
+                break
+    except BaseException:
+        os.write(writing, traceback.format_exc().replace("\n", "\\n").encode())
+    os._exit(0)
+
+
+def answered(text: str, remark: str) -> str:
+    """The program as a regression test: with what tier one does as the answers."""
+    outcome = outcome_of(text, REFERENCE)
+    lines = [f"# {remark}", text.rstrip("\n")]
+    # A line break at the very end of the output is the last answer's own.
+    lines += [f"# expect: {line}".rstrip() for line in outcome.output.split("\n")[:-1]]
+    if outcome.kind:
+        lines.append(f"# expect error: {outcome.kind}: {outcome.message}")
+        lines.append(f"# expect exit: {outcome.exit_code}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,200 @@
+"""Lists, maps and what is done with them.
+
+In: a writer, and the kind wanted. Out: text that leaves such a value; statements that change one.
+Containers that could grow in a loop do so only below a length.
+"""
+
+from __future__ import annotations
+
+from .kinds import ANY, BOOL, FLOAT, INT, NUMBER, STRING, Kind, list_of, map_of
+from .writer import Writer, expression, leaf, statement
+
+ELEMENTS = (INT, FLOAT, BOOL, NUMBER, ANY, STRING)
+LIST_KINDS = (*(list_of(element) for element in ELEMENTS), list_of(list_of(INT)))
+MAP_KINDS = tuple(
+    map_of(key, value) for key in (INT, STRING, NUMBER, ANY) for value in (INT, ANY, list_of(INT))
+)
+LONGEST = 40
+
+
+# --- lists
+
+
+@leaf("list")
+def list_literal(w: Writer, kind: Kind, depth: int) -> str:
+    element = kind.parts[0]
+    if element in ELEMENTS and w.happens(20):
+        return f"{w.leaf(element)} {w.number(0, 20)} fill"
+    # Words between words: the kind of each element is known, their number is not.
+    return f"[ {' '.join(w.leaf(element) for _ in range(w.number(1, 5)))} ]"
+
+
+@expression("list", weight=2)
+def list_of_expressions(w: Writer, kind: Kind, depth: int) -> str:
+    return f"[ {w.expressions(kind.parts * w.number(1, 4), depth)} ]"
+
+
+@expression("list")
+def list_operation(w: Writer, kind: Kind, depth: int) -> str:
+    one = w.leaf(kind)
+    form = w.choose((
+        f"{one} copy", f"{one} 0 {one} len 2 // slice", f"{one} {w.leaf(kind)} concat",
+    ))  # fmt: skip
+    return f"{form} dup len {LONGEST} > if {{ 0 3 slice }}"
+
+
+def element_of(w: Writer, name: str, depth: int) -> str:
+    """Text that leaves an element of the list that is called so; nil of an empty one."""
+    index = w.expression(INT, depth)
+    if w.risky and w.happens(20):
+        return f"{name} {index} get"
+    return f"{name} {index} {name} len % get"
+
+
+@expression("int", "float", "number", "bool", "any", "string", "list", weight=3)
+def element(w: Writer, kind: Kind, depth: int) -> str | None:
+    names = w.readable(list_of(kind))
+    if not names:
+        return None
+    name = w.choose(names)
+    if w.risky and w.happens(50):
+        return element_of(w, name, depth)
+    return f"{name} len 0 > if {{ {element_of(w, name, depth)} }} else {{ {w.leaf(kind)} }}"
+
+
+@expression("int", weight=2)
+def length(w: Writer, kind: Kind, depth: int) -> str | None:
+    names = w.of_name("list", "map")
+    return f"{w.choose(names)} len" if names else None
+
+
+@expression("int")
+def position(w: Writer, kind: Kind, depth: int) -> str | None:
+    names = w.of_name("list")
+    return f"{w.choose(names)} {w.expression(ANY, depth)} find" if names else None
+
+
+@expression("bool")
+def containers_equal(w: Writer, kind: Kind, depth: int) -> str | None:
+    names = w.of_name("list", "map", "record", "shape", "function")
+    if not names:
+        return None
+    words = ("==", "!=", "same")
+    return f"{w.choose(names)} {w.choose(names)} {w.choose(words)}"
+
+
+@statement(weight=6)
+def change_list(w: Writer) -> None:
+    names = w.of_name("list")
+    if not names:
+        return
+    name = w.choose(names)
+    element = w.scope.variables[name].parts[0]
+    value, index = w.expression(element), w.expression(INT, 1)
+    if w.risky and w.happens(10):
+        w.line(f"{name} {index} {value} set")
+        return
+    short, some = f"{name} len {LONGEST} < if", f"{name} len 0 > if"
+    word = "sort" if element in (INT, FLOAT, NUMBER, STRING) else "reverse"
+    w.line(w.choose((
+        f"{some} {{ {name} {index} {name} len % {value} set }}",
+        f"{short} {{ {name} {value} push }}",
+        f"{short} {{ {name} {value} push }}",
+        f"{some} {{ {name} {index} {name} len % {value} set }}",
+        f"{some} {{ {name} pop drop }}",
+        f"{short} {{ {name} {index} {name} len 1 + % {value} insert }}",
+        f"{some} {{ {name} {index} {name} len % remove }}",
+        f"{name} {word}",
+        f"{name} reverse",
+        f"{w.expression(BOOL)} if {{ {name} clear }}",
+    )))  # fmt: skip
+
+
+@statement(weight=2)
+def take_element(w: Writer) -> None:
+    names = w.of_name("list")
+    if not names:
+        return
+    name = w.choose(names)
+    targets = w.assignable(w.scope.variables[name].parts[0])
+    if targets:
+        word = w.choose(("pop", f"{w.expression(INT, 1)} {name} len % get"))
+        w.line(f"{name} len 0 > if {{ {name} {word} -> {w.choose(targets)} }}")
+
+
+# --- maps
+
+
+@leaf("map")
+def map_literal(w: Writer, kind: Kind, depth: int) -> str:
+    # NaN is no key, and floats that are whole numbers find the ints: both are worth having.
+    pairs = (f"{_key(w, kind.parts[0], 0)} {w.leaf(kind.parts[1])}" for _ in range(w.number(0, 4)))
+    return f"%{{ {' '.join(pairs)} }}"
+
+
+def _key(w: Writer, kind: Kind, depth: int) -> str:
+    if kind == ANY:
+        kind = w.choose((INT, STRING, BOOL, FLOAT))
+    if kind in (FLOAT, NUMBER):
+        return f"{w.expression(kind, depth)} 4 % dup dup == if {{ }} else {{ drop 0.5 }}"
+    return w.expression(kind, depth) + (" 16 %" if kind == INT else "")
+
+
+@expression("map")
+def map_copy(w: Writer, kind: Kind, depth: int) -> str:
+    return f"{w.leaf(kind)} copy"
+
+
+@expression("int", "any", "list", weight=2)
+def map_value(w: Writer, kind: Kind, depth: int) -> str | None:
+    variables = w.scope.variables.items()
+    maps = [name for name, one in variables if one.name == "map" and one.parts[1] == kind]
+    if not maps:
+        return None
+    name = w.choose(maps)
+    key = _key(w, w.scope.variables[name].parts[0], depth)
+    if w.risky and w.happens(30):
+        return f"{name} {key} get"
+    return f"{name} {key} {w.leaf(kind)} get_or"
+
+
+@expression("bool")
+def map_has(w: Writer, kind: Kind, depth: int) -> str | None:
+    names = w.of_name("map")
+    if not names:
+        return None
+    name = w.choose(names)
+    return f"{name} {_key(w, w.scope.variables[name].parts[0], depth)} has"
+
+
+@expression("list")
+def keys_or_values(w: Writer, kind: Kind, depth: int) -> str | None:
+    words = [
+        f"{name} {word}"
+        for name, one in w.scope.variables.items()
+        if one.name == "map"
+        for word, element in zip(("keys", "values"), one.parts, strict=True)
+        if list_of(element) == kind
+    ]
+    return w.choose(words) if words else None
+
+
+@statement(weight=5)
+def change_map(w: Writer) -> None:
+    names = w.of_name("map")
+    if not names:
+        return
+    name = w.choose(names)
+    key_kind, value_kind = w.scope.variables[name].parts
+    key, value = _key(w, key_kind, 1), w.expression(value_kind)
+    if w.risky and w.happens(10):
+        w.line(f"{name} {key} remove")
+        return
+    short = f"{name} len {LONGEST} < if"
+    w.line(w.choose((
+        f"{short} {{ {name} {key} {value} set }}",
+        f"{short} {{ {name} {key} {value} set }}",
+        f"{short} {{ {name} {key} {value} set }}",
+        f"{name} {key} has if {{ {name} {key} remove }}",
+        f"{w.expression(BOOL)} if {{ {name} clear }}",
+    )))  # fmt: skip

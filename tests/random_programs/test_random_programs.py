@@ -1,0 +1,74 @@
+"""Random programs do the same on every engine; see also `python -m tests.random_programs`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, given, seed, settings
+
+from tests.program_cases import Outcome, cases_in, difference, run_case
+from tests.random_programs import compare as comparing
+from tests.random_programs.compare import REFERENCE, answered, compare
+from tests.random_programs.grammar import numbered_program, programs
+from tests.random_programs.reduce import reduced
+
+_EXAMPLES = 40
+_NUMBERS = range(160)
+
+
+# Shrinking would take minutes; `python -m tests.random_programs` makes small what it finds.
+@seed(20261121)
+@settings(max_examples=_EXAMPLES, database=None, deadline=None, phases=(Phase.generate,))
+@given(programs())
+def test_programs_of_the_strategy(text: str) -> None:
+    assert compare(text)[0] == ""
+
+
+def test_numbered_programs() -> None:
+    for number in _NUMBERS:
+        problem, _ = compare(numbered_program(number))
+        assert not problem, f"program {number}: {problem}"
+
+
+def test_a_program_is_made_small() -> None:
+    text = "1 -> a\nfor i in 0 3 range {\n    a 2 * -> a\n}\nif_lost print\na print\n"
+    assert reduced(text, lambda smaller: "a print" in smaller) == "a print\n"
+    kept = reduced(
+        text, lambda smaller: "range {" in smaller and smaller.count("{") == smaller.count("}")
+    )
+    assert kept == "for i in 0 3 range {\n}\n"
+
+
+def test_a_difference_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that prints something else, one that crashes."""
+    assert compare("1 print\n") == ("", None)
+
+    def wrong(text: str, settings: object) -> Outcome:
+        return Outcome("1\n" if settings is REFERENCE else "2\n", traceback=())
+
+    monkeypatch.setattr(comparing, "outcome_of", wrong)
+    problem, settings = compare("1 print\n")
+    assert "output line 1: expected '1', found '2'" in problem
+    assert settings == comparing.settings_for("1 print\n")[0]
+
+
+def test_a_crash_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crashing(text: str, settings: object) -> Outcome:
+        if settings is not REFERENCE:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Outcome("", traceback=())
+
+    monkeypatch.setattr(comparing, "outcome_of", crashing)
+    assert "it crashes: SIGKILL" in compare("1 print\n")[0]
+
+
+def test_what_is_kept_is_a_test(tmp_path: Path) -> None:
+    path = tmp_path / "kept.mvm"
+    program = '"a" print "" print\n"b" print\n1 0 // print\n'
+    path.write_text(answered(program, "why"), encoding="utf-8")
+    (case,) = cases_in(path)
+    assert difference(case, run_case(case, REFERENCE)) == ""
+    assert case.expected.kind == "division by zero"
