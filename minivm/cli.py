@@ -80,7 +80,9 @@ def _known_failure(error: Exception) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    if not words or words[0] in ("--help", "-h", "help"):
+    if not words:
+        return _without_words()
+    if words[0] in ("--help", "-h", "help"):
         return _help(words[1:2])
     if words[0] in ("--version", "-V"):
         console.say(f"minivm {__version__}")
@@ -89,6 +91,13 @@ def _dispatch(words: list[str]) -> int:
     if command is None:
         raise _unknown(words[0])
     return _execute(command, words[1:])
+
+
+def _without_words() -> int:
+    """On a terminal the prompt; elsewhere what comes in is the program."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        return _execute(COMMANDS["repl"], [])
+    return _execute(COMMANDS["run"], ["-"])
 
 
 def _execute(command: Command, words: list[str]) -> int:

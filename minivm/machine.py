@@ -116,6 +116,10 @@ class Machine:
         """Add what an entry of a session (lang/session.py) brings to its program."""
         Loader(self.ffi, self.lib, self.pointer, self.check).load(update)
 
+    def end_line(self) -> None:
+        """Print a line break unless nothing was printed since the last one."""
+        self.check(self.lib.mvm_end_line(self.pointer))
+
     def add_arguments(self, arguments: Sequence[str]) -> None:
         """What the word `args` gives. Raises UnicodeEncodeError for what is not text."""
         for argument in arguments:

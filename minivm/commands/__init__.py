@@ -8,7 +8,7 @@ passes through them:
     help            the help texts
     program         loading, compiling and running a program, for those that do
     files           the files and directories that fmt and test are given
-    run, check, test, fmt, dis, trace, build
+    run, repl, check, test, fmt, dis, trace, build
     console         what goes to a terminal or a pipe, and errors on the way
     exit_codes      what each number means
 """

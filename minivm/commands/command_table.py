@@ -94,6 +94,25 @@ RUN = Command(
     ),
 )
 
+REPL = Command(
+    "repl",
+    "[OPTIONS] [FILES…]",
+    "type programs at a prompt",
+    "Runs each line as it is typed, with the JIT, and shows the stack. FILES run first; what they"
+    " define stays. `minivm` alone does the same on a terminal; elsewhere it runs what comes in, as"
+    " `minivm run -` does. :help at the prompt says more.",
+    (
+        Option("--no-jit", "stay in tier one"),
+        _JIT,
+        _HELP,
+        *_EXPERIMENT_OPTIONS,
+    ),
+    (
+        ("minivm", "the prompt"),
+        ("minivm repl shapes.mvm", "with what shapes.mvm defines"),
+    ),
+)
+
 CHECK = Command(
     "check",
     "PROG",
@@ -203,4 +222,4 @@ BUILD = Command(
     ),
 )
 
-COMMANDS = {command.name: command for command in (RUN, CHECK, TEST, FMT, DIS, TRACE, BUILD)}
+COMMANDS = {command.name: command for command in (RUN, REPL, CHECK, TEST, FMT, DIS, TRACE, BUILD)}

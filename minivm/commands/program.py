@@ -61,7 +61,28 @@ def make_vm(
     Raises NativeError, UsageError, MemoryError, and ProgramError when --max-heap is too small for
     the program itself.
     """
-    vm = Machine(
+    vm = new_vm(arguments, engine, output, counting, keep_stages)
+    try:
+        vm.load(program.code)
+        vm.add_arguments(arguments.rest)
+    except UnicodeEncodeError as error:
+        vm.close()
+        raise UsageError(f"an argument for the program is not UTF-8: {error.object!a}") from None
+    except BaseException:
+        vm.close()
+        raise
+    return vm
+
+
+def new_vm(
+    arguments: Arguments,
+    engine: str,
+    output: int = 1,
+    counting: bool = False,
+    keep_stages: bool = False,
+) -> Machine:
+    """A VM with nothing in it, as the options want it. Raises NativeError, MemoryError."""
+    return Machine(
         engine=engine,
         output=output,
         max_depth=arguments.number("--max-depth"),
@@ -75,16 +96,6 @@ def make_vm(
         counting=counting,
         keep_stages=keep_stages,
     )
-    try:
-        vm.load(program.code)
-        vm.add_arguments(arguments.rest)
-    except UnicodeEncodeError as error:
-        vm.close()
-        raise UsageError(f"an argument for the program is not UTF-8: {error.object!a}") from None
-    except BaseException:
-        vm.close()
-        raise
-    return vm
 
 
 def engine_of(arguments: Arguments, default: str) -> str:

@@ -130,11 +130,12 @@ def list_program(
         if only and code.name != only:
             continue
         now = specialized(index, len(code.units)) if specialized else code.units
-        lines += [*_list_function(index, program, now), ""]
+        lines += [*list_function(index, program, now), ""]
     return lines[:-1]
 
 
-def _list_function(index: int, program: Program, now: Sequence[int]) -> list[str]:
+def list_function(index: int, program: Program, now: Sequence[int]) -> list[str]:
+    """One function; `now` are its units as they are now."""
     code = program.functions[index]
     lines = [_heading(function_label(program, index), code)]
     instructions = list(decode(code.units))

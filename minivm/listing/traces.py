@@ -23,7 +23,7 @@ Wanted = Callable[[str], bool]
 
 def list_executor(number: int, executor: Executor, program: Program, wanted: Wanted) -> list[str]:
     """All of one executor; `wanted(stage)` says whether to show a stage, CODE or EXITS."""
-    lines = [*_heading(number, executor)]
+    lines = [*heading(number, executor)]
     names = UopNames(executor, program)
     lines += _stages(executor, names, wanted)
     if wanted(CODE) and executor.emitted:
@@ -48,7 +48,8 @@ def list_account(statistics: Statistics) -> list[str]:
     return lines
 
 
-def _heading(number: int, executor: Executor) -> Iterator[str]:
+def heading(number: int, executor: Executor) -> Iterator[str]:
+    """Where a trace starts, and how it has been used."""
     place = executor.place
     kind = "loop" if executor.is_loop else "function"
     where = f"{printable(place.path)}:{place.line}:{place.column}"

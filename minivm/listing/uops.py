@@ -106,6 +106,10 @@ class UopNames:
         """An operand that stands for something the program declares; "" if it doesn't."""
         program = self._program
         match name:
+            case "type" | "field" if value > 0xFFFF:
+                return "its cache"
+            case "type" if value >= len(program.records):
+                return "none yet"
             case "function" | "type" | "generic" | "name":
                 return show_operand(name, value, program.functions[0], program)
             case "target" if value < len(program.functions):
@@ -168,8 +172,6 @@ def _show_operand(info: UopInfo, name: str, value: int) -> str:
             return f"vm+{value}"
         case "tag":
             return TYPES[1 + value]
-        case "type" | "field" if value > 0xFFFF:
-            return "its cache"
         case "exit" | "frame":
             return f"{name} {value}"
     return str(value)
@@ -178,7 +180,7 @@ def _show_operand(info: UopInfo, name: str, value: int) -> str:
 def may_be_address(bits: int) -> bool:
     """Whether 64 bits of unknown type look like a pointer to an object: the only numbers in a
     listing that would differ from run to run."""
-    return 1 << 44 <= bits < 1 << 47 and bits % 16 == 0
+    return 1 << 44 <= bits < 1 << 47 and bits % 8 == 0
 
 
 def show_bits(kind: str, bits: int) -> str:

@@ -147,8 +147,8 @@ MVM_API void mvm_interrupt(mvm_vm *vm);
 MVM_API void mvm_time_out(mvm_vm *vm);
 // What was printed and kept; valid until the program runs on.
 MVM_API const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length);
-// Whether the last character printed was not a line break.
-MVM_API bool mvm_output_in_line(mvm_vm *vm);
+// Print a line break unless nothing was printed since the last one.
+MVM_API bool mvm_end_line(mvm_vm *vm);
 // The pending error's message and kind, UTF-8, valid until something else runs; "none" without one.
 MVM_API const char *mvm_error_text(mvm_vm *vm, uint64_t *byte_length);
 MVM_API const char *mvm_error_name(mvm_vm *vm, uint64_t *byte_length);

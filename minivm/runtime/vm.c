@@ -179,7 +179,10 @@ const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length) {
     return vm->output.buffer;
 }
 
-bool mvm_output_in_line(mvm_vm *vm) { return vm->output.in_line; }
+bool mvm_end_line(mvm_vm *vm) {
+    if (!vm->output.in_line) return true;
+    return mvm_output_write(vm, "\n", 1) && mvm_output_flush(vm);
+}
 
 void mvm_forget_output(mvm_vm *vm) { vm->output.used = 0; }
 

@@ -25,7 +25,7 @@ def test_help() -> None:
     assert process.returncode == 0
     assert all(f"  {name}" in process.stdout for name in COMMANDS)
     assert all(f"  {code}" in process.stdout for code in MEANINGS)
-    assert minivm_process().stdout == process.stdout
+    assert minivm_process("help").stdout == process.stdout
 
 
 @pytest.mark.parametrize("name", COMMANDS)
