@@ -5,8 +5,8 @@
 // line of results for each line of operands, for test_runtime.py to compare with Python's.
 #include "check.h"
 
-static void check_both(mvm_vm *vm) {
-    void (*const checks[])(mvm_vm *) = {check_numbers, check_objects};
+static void check_all(mvm_vm *vm) {
+    void (*const checks[])(mvm_vm *) = {check_numbers, check_objects, check_maps};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         empty_stack(vm);
         checks[i](vm);
@@ -17,12 +17,13 @@ static void check_both(mvm_vm *vm) {
 
 static void check(void) {
     mvm_vm *vm = new_vm();
-    check_both(vm);
+    check_all(vm);
     vm->heap.stress = true;
-    check_both(vm);
+    check_all(vm);
     vm->heap.stress = false;
     empty_stack(vm);
     check_large_objects(vm);
+    check_large_maps(vm);
     check_heap(vm);
     check_output(vm);
     free_vm(vm);
