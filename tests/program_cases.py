@@ -27,6 +27,17 @@ from minivm.errors import Exit, ProgramError
 from minivm.lang import Program, compile_source
 from minivm.machine import Machine
 
+# The options of a VM, by what they try. A small value stack: under stress each collection goes over
+# all of it.
+_COMMON: dict[str, int | bool] = {"checking": True, "max_depth": 2000}
+_AT_ONCE = {**_COMMON, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1}
+MODES = {
+    "default": _COMMON,
+    "at_once": _AT_ONCE,
+    "forced": {**_AT_ONCE, "force_exits": 1},
+    "stress": {**_AT_ONCE, "stress": True},
+}
+
 # A program that hangs fails its test instead of stopping them all.
 _TIME_LIMIT_SECONDS = 60.0
 

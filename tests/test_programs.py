@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program_cases import Case, Outcome, Settings, cases_in, difference, run_case
+from program_cases import MODES, Case, Outcome, Settings, cases_in, difference, run_case
 
 from minivm.machine import ENGINES
 
@@ -22,21 +22,11 @@ _FOLDER = Path(__file__).parent / "programs"
 _PROGRAMS = sorted([*_FOLDER.glob("*.mvm"), *(_FOLDER / "regressions").glob("*.mvm")])
 _SLOW = "# slow under stress"
 
-# A small value stack: under stress each collection goes over all of it.
-_COMMON: dict[str, int | bool] = {"checking": True, "max_depth": 2000}
-_AT_ONCE = {**_COMMON, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1}
-_MODES = {
-    "default": _COMMON,
-    "at_once": _AT_ONCE,
-    "forced": {**_AT_ONCE, "force_exits": 1},
-    "stress": {**_AT_ONCE, "stress": True},
-}
-
 # What the process as a whole is tried with: each way of ending, and long output.
 _IN_A_PROCESS = ("integers", "output_in_loops", "overflow_in_loops")
 
 
-@pytest.mark.parametrize("mode", _MODES)
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("path", _PROGRAMS, ids=lambda path: path.stem)
 def test_program(path: Path, engine: str, mode: str) -> None:
@@ -44,7 +34,7 @@ def test_program(path: Path, engine: str, mode: str) -> None:
         pytest.skip("slow under stress")
     if mode == "forced" and engine == "tier1":
         pytest.skip("there are no traces to leave")
-    settings = Settings(engine, _MODES[mode])
+    settings = Settings(engine, MODES[mode])
     differences = [difference(case, run_case(case, settings)) for case in cases_in(path)]
     assert not any(differences), "\n".join(filter(None, differences))
 

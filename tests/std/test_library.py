@@ -1,14 +1,12 @@
 """The standard library: its tests, its page, and names that go together.
 
-In: minivm/std/*.mvm, tests/std/test_*.mvm, docs/library.md. Out: the tests pass on every engine;
-each file has tests that use all its words; the page is what the files' comments say; no two files
-offer the same word, and none a built-in one.
+In: minivm/std/*.mvm, tests/std/test_*.mvm, docs/library.md. Out: the tests pass on every engine, in
+every mode; each file has tests that use all its words; the page is what the files' comments say; no
+two files offer the same word, and none a built-in one.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -17,21 +15,29 @@ from library_page import MODULES, PAGE, declarations, page
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang import compile_source
+from minivm.machine import CAPTURE, ENGINES, Machine
+from tests.program_cases import MODES
 
-_TESTS = Path(__file__).parent
+_FOLDER = Path(__file__).parent
+_TESTS = sorted(_FOLDER.glob("test_*.mvm"))
 
 
-@pytest.mark.parametrize("flags", [[], ["--jit=uops"], ["--jit"]], ids=lambda flags: "".join(flags))
-def test_tests_pass(flags: list[str]) -> None:
-    files = [str(path) for path in sorted(_TESTS.glob("test_*.mvm"))]
-    command = [sys.executable, "-m", "minivm", "test", *flags, *files]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("path", _TESTS, ids=lambda path: path.stem)
+def test_tests_pass(path: Path, engine: str, mode: str) -> None:
+    program = compile_source(path.read_text(encoding="utf-8"), str(path), tests=True)
+    assert program.tests
+    for test in program.tests:
+        with Machine(engine=engine, output=CAPTURE, **MODES[mode]) as vm:
+            vm.load(program)
+            vm.run()
+            vm.run(test.function)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_every_word_is_tested(path: Path) -> None:
-    used = set((_TESTS / f"test_{path.stem}.mvm").read_text(encoding="utf-8").split())
+    used = set((_FOLDER / f"test_{path.stem}.mvm").read_text(encoding="utf-8").split())
     used |= {word.removeprefix("&") for word in used}
     offered = {name for name, _, _ in declarations(path.read_text(encoding="utf-8"))}
     # Records whose makers are functions of the file.
