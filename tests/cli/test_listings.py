@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from command_line import ENGINES, WriteProgram, minivm_process
 
+from minivm.commands.exit_codes import INTERNAL
 from minivm.listing.uops import show_bits
 
 HERE = Path(__file__).parent
@@ -92,8 +93,9 @@ def test_every_program_can_be_listed(path: Path) -> None:
     words = [str(path), "--loop-threshold", "2", "--entry-threshold", "2"]
     for command in (["dis", "--specialized"], ["trace"], ["trace", *ENGINES["uops"]]):
         process = minivm_process(*command, *words)
-        # A file of several cases that do not fit together is no program.
-        assert process.returncode in (0, 1, 65)
+        # A file of several cases that do not fit together is no program, and one may end with any
+        # status; a signal's is negative.
+        assert 0 <= process.returncode != INTERNAL
         assert "internal error" not in process.stderr
 
 
