@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from minivm.builder import CodeBuilder, FunctionBuilder, Label
     from minivm.embedding.compiling import compile
     from minivm.embedding.function import Function
     from minivm.embedding.record import Record, record_fields, record_name
@@ -32,16 +33,20 @@ if TYPE_CHECKING:
     from minivm.lang.code import Code, Program
     from minivm.lang.errors import SourceError
     from minivm.native import NativeError
+    from minivm.verifier import VerifyError, verify
 
 # Where each name is.
 _MODULES = {
     "VM": "embedding.vm",
     "Code": "lang.code",
+    "CodeBuilder": "builder",
     "DepthLimit": "errors",
     "Error": "errors",
     "Exit": "errors",
     "Function": "embedding.function",
+    "FunctionBuilder": "builder",
     "Interrupted": "errors",
+    "Label": "builder",
     "MemoryLimit": "errors",
     "NativeError": "native",
     "Program": "lang.code",
@@ -50,19 +55,24 @@ _MODULES = {
     "SourceError": "lang.errors",
     "Timeout": "errors",
     "TracebackEntry": "errors",
+    "VerifyError": "verifier",
     "compile": "embedding.compiling",
     "record_fields": "embedding.record",
     "record_name": "embedding.record",
+    "verify": "verifier",
 }
 
 __all__ = [
     "VM",
     "Code",
+    "CodeBuilder",
     "DepthLimit",
     "Error",
     "Exit",
     "Function",
+    "FunctionBuilder",
     "Interrupted",
+    "Label",
     "MemoryLimit",
     "NativeError",
     "Program",
@@ -71,9 +81,11 @@ __all__ = [
     "SourceError",
     "Timeout",
     "TracebackEntry",
+    "VerifyError",
     "compile",
     "record_fields",
     "record_name",
+    "verify",
 ]
 
 

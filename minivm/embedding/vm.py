@@ -88,7 +88,7 @@ class VM:
         """Run a program: source text, or what `minivm.compile` or a `CodeBuilder` made.
 
         What it declares lasts; its variables do not. `path` is how errors call the text. Raises
-        SourceError, ProgramError.
+        SourceError, ProgramError; VerifyError for a program that could crash the VM.
         """
         self._enter()
         try:
@@ -279,6 +279,10 @@ class VM:
         return "<text>" if self._texts == 1 else f"<text {self._texts}>"
 
     def _run_program(self, program: Program) -> None:
+        from minivm.verifier import verify
+
+        # Whoever made it, and whatever has been done to it since: it can't crash the VM.
+        verify(program)
         update, main = self._session.add_program(program)
         self._load(update)
         self._call_handles(main, ())

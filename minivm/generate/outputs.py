@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from minivm.generate.docs import uops_page
+from minivm.generate.effect_table import effect_table
 from minivm.generate.instruction_table import instruction_table
 from minivm.generate.metadata import flags_header, metadata_source
 from minivm.generate.model import Model
@@ -31,6 +32,7 @@ def outputs(model: Model, package_dir: Path) -> dict[str, str]:
         "generated/uop_cases.h": uop_cases(model),
         "generated/instruction_table.py": f'{table}\nDIGEST = "{digest}"\n',
         "generated/uop_table.py": uop_table(model),
+        "generated/effect_table.py": effect_table(model),
     }
     for name, text in interpreter_files(model).items():
         files[f"generated/{name}"] = text

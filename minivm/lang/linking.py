@@ -8,7 +8,7 @@ numbers; the instructions that name them say the new ones.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from minivm.generated.instruction_table import INSTRUCTIONS, RECORDS, WORDS
 from minivm.lang.builder import MAX_NUMBER, ProgramBuilder
@@ -79,7 +79,11 @@ def link(builder: ProgramBuilder, program: Program) -> Numbers:
 def linked_definitions(program: Program, numbers: Numbers) -> dict[str, Definition]:
     """What the names mean that `program` declares."""
     definitions: dict[str, Definition] = {}
-    for code, index in zip(program.functions[1:], numbers.functions[1:], strict=True):
+    captured = _captured(program)
+    for at, (code, index) in enumerate(zip(program.functions, numbers.functions, strict=True)):
+        # Only a closure may start a function that begins with what it has captured.
+        if at == 0 or at in captured:
+            continue
         if is_name(code.name) and not is_keyword(code.name) and code.name not in WORDS:
             inputs = [Item(name, "any") for name in code.locals[: code.parameters]]
             _define(definitions, "function", code.name, inputs, code.results, index)
@@ -90,6 +94,27 @@ def linked_definitions(program: Program, numbers: Numbers) -> dict[str, Definiti
         inputs = [Item("value", "any")] * generic.parameters
         _define(definitions, "generic function", generic.name, inputs, generic.results, index)
     return {name: found for name, found in definitions.items() if name not in RECORDS}
+
+
+def _captured(program: Program) -> set[int]:
+    """The functions that some closure starts with captured values."""
+    return {
+        code.units[offset + places["function"]]
+        for code in program.functions
+        for offset, name, places in _instructions(code.units)
+        if name == "MAKE_CLOSURE" and code.units[offset + places["count"]]
+    }
+
+
+def _instructions(units: array[int]) -> Iterator[tuple[int, str, dict[str, int]]]:
+    """The offset, name and operands of each instruction; an operand by where it stands."""
+    offset = 0
+    while offset < len(units):
+        instruction = _BY_OPCODE[units[offset]]
+        # The operands of fused instructions are told apart by a number.
+        places = {o.name.rstrip("0123456789"): o.unit for o in instruction.operands}
+        yield offset, instruction.name, places
+        offset += instruction.units
 
 
 def _define(
@@ -151,13 +176,9 @@ def _relocated_units(units: array[int], numbers: Numbers) -> array[int]:
         "word": numbers.words,
     }
     relocated = array("H", units)
-    offset = 0
-    while offset < len(units):
-        instruction = _BY_OPCODE[units[offset]]
-        for operand in instruction.operands:
-            renumbered = by_kind.get(operand.name)
+    for offset, _, places in _instructions(units):
+        for kind, unit in places.items():
+            renumbered = by_kind.get(kind)
             if renumbered is not None:
-                at = offset + operand.unit
-                relocated[at] = renumbered[units[at]]
-        offset += instruction.units
+                relocated[offset + unit] = renumbered[units[offset + unit]]
     return relocated
