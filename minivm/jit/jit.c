@@ -2,6 +2,7 @@
 // it.
 #include "jit.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -177,7 +178,8 @@ static bool install(mvm_jit *jit, mvm_executor *executor) {
 static bool is_unstable(const mvm_code *code, const uint16_t *ip) {
     uint32_t invalidated = 0;
     for (uint32_t i = 0; i < code->executor_count; i++) {
-        invalidated += code->executors[i]->ip == ip && !code->executors[i]->valid;
+        const mvm_executor *executor = code->executors[i];
+        invalidated += executor && executor->ip == ip && !executor->valid;
     }
     return invalidated >= TRACES_ALLOWED;
 }
@@ -214,9 +216,6 @@ void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) {
     }
 }
 
-// --- the account
-// -----------------------------------------------------------------------------------------
-
 static uint64_t instructions_of(const mvm_executor *executor) {
     uint64_t count = executor->iterations * executor->instructions;
     for (uint32_t i = 0; i < executor->exit_count; i++) {
@@ -225,6 +224,37 @@ static uint64_t instructions_of(const mvm_executor *executor) {
     return count;
 }
 
+// A code that lives on may still list the executor among those that were made in it.
+static void unlist(const mvm_executor *executor) {
+    mvm_code *code = executor->code;
+    for (uint32_t i = 0; i < code->executor_count; i++) {
+        if (code->executors[i] == executor) code->executors[i] = NULL;
+    }
+}
+
+void mvm_jit_drop(mvm_jit *jit, const mvm_code *code) {
+    mvm_executor **link = &jit->executors;
+    jit->last = NULL;
+    while (*link) {
+        mvm_executor *executor = *link;
+        if (!mvm_executor_relies_on(executor, code)) {
+            jit->last = executor;
+            link = &executor->next;
+            continue;
+        }
+        assert(!executor->valid);
+        jit->statistics.trace_instructions += instructions_of(executor);
+        jit->statistics.invalidated++;
+        jit->executor_count--;
+        *link = executor->next;
+        unlist(executor);
+        mvm_executor_free(executor);
+    }
+}
+
+// --- the account
+// -----------------------------------------------------------------------------------------
+
 void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics) {
     statistics->traces = jit->statistics.traces;
     statistics->uops = jit->statistics.uops;
@@ -232,6 +262,8 @@ void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics) {
     statistics->trace_nanoseconds = jit->statistics.trace_nanoseconds;
     statistics->code_bytes = jit->cache.hot_bytes;
     statistics->cold_bytes = jit->cache.cold_bytes;
+    statistics->trace_instructions = jit->statistics.trace_instructions;
+    statistics->invalidated = jit->statistics.invalidated;
     for (const mvm_executor *executor = jit->executors; executor; executor = executor->next) {
         statistics->trace_instructions += instructions_of(executor);
         statistics->invalidated += !executor->valid;

@@ -23,6 +23,9 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp);
 // Invalidate the executors that rely on `code`: that start in it, or have it inlined.
 void mvm_jit_forget(mvm_jit *jit, const mvm_code *code);
 
+// Free the executors that rely on `code`, which is about to be freed; they are invalid already.
+void mvm_jit_drop(mvm_jit *jit, const mvm_code *code);
+
 // Run the executor that the executor instruction at `ip` names; afterwards vm->exit says through
 // which exit it was left, and vm->frame where. False, with nothing done, when the frames and slots
 // the trace may touch do not fit on the stacks.

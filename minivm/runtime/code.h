@@ -33,6 +33,7 @@ struct mvm_code {
     mvm_handler_range *handlers;  // the inner ones first
     uint32_t handler_count;
     uint32_t capture_count;  // of the functions made of it, once there is one
+    bool in_use;             // of retired code: the last collection found a reference to it
     mvm_value reference;  // this function as a value without captures, once there is one; else nil
     struct mvm_executor *
         *executors;  // made in this function; an executor instruction's counter indexes it

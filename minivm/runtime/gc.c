@@ -94,6 +94,13 @@ static void mark_buffer(const mvm_string *string) {
     if (string->buffer->index) set_mark(&string->buffer->index->header);
 }
 
+// The constants of code in a function's place are roots; those of retired code are not.
+static void find_in_retired(mark_queue *queue, mvm_code *code) {
+    code->in_use = true;
+    find_in_values(queue, code->constants, code->constant_count);
+    find_in_values(queue, &code->reference, 1);
+}
+
 // Finds what the object leads to; marks the text that a string leads to.
 static void find_inside(const mvm_vm *vm, mark_queue *queue, const mvm_object *object) {
     switch ((mvm_object_kind)object->kind) {
@@ -112,6 +119,7 @@ static void find_inside(const mvm_vm *vm, mark_queue *queue, const mvm_object *o
     case MVM_OBJECT_FUNCTION: {
         const mvm_function *function = (const mvm_function *)object;
         find_in_values(queue, function->captures, (size_t)function->capture_count);
+        if (function->code->index == MVM_RETIRED) find_in_retired(queue, function->code);
         break;
     }
     case MVM_OBJECT_CELL: find_in_values(queue, &((const mvm_cell *)object)->value, 1); break;
@@ -197,7 +205,24 @@ static void mark_code(mvm_vm *vm, const mvm_code *code) {
     mvm_gc_mark(vm, code->reference);
 }
 
+static void note_calls(const mvm_traceback *traceback) {
+    for (uint32_t i = 0; i < traceback->count; i++) traceback->calls[i].code->in_use = true;
+}
+
+// What a frame runs, and what a traceback shows.
+static void mark_retired_code(mvm_vm *vm) {
+    for (uint32_t i = 0; i < vm->retired_count; i++) vm->retired[i]->in_use = false;
+    note_calls(&vm->traceback);
+    note_calls(&vm->caught.traceback);
+    for (mvm_frame *frame = vm->frame; frame > vm->frames; frame--) {
+        if (frame->code->index != MVM_RETIRED) continue;
+        frame->code->in_use = true;
+        mark_code(vm, frame->code);
+    }
+}
+
 static void mark_roots(mvm_vm *vm) {
+    mark_retired_code(vm);
     if (vm->stack_top && vm->stack_top >= vm->stack) {
         mvm_gc_mark_all(vm, vm->stack, (size_t)(vm->stack_top - vm->stack) + 1);
     }
@@ -209,7 +234,6 @@ static void mark_roots(mvm_vm *vm) {
     mvm_gc_mark_all(vm, vm->exchange.stack.values, vm->exchange.stack.count);
     mvm_gc_mark_all(vm, vm->exchange.handles.values, vm->exchange.handles.count);
     for (uint32_t i = 0; i < vm->function_count; i++) mark_code(vm, vm->functions[i]);
-    for (uint32_t i = 0; i < vm->retired_count; i++) mark_code(vm, vm->retired[i]);
     for (int i = 0; i < MVM_SPILL_SLOTS; i++) {
         if (vm->spill_pointers >> i & 1) {
             mark_root(vm, (mvm_object *)(uintptr_t)vm->spills[i]);

@@ -13,7 +13,7 @@ enum { MVM_TRACEBACK_INNERMOST = 50, MVM_TRACEBACK_OUTERMOST = 50 };
 
 // A call in progress, at unit `offset` of its code.
 typedef struct mvm_call_in_progress {
-    const mvm_code *code;
+    mvm_code *code;
     uint32_t offset;
 } mvm_call_in_progress;
 

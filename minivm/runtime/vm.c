@@ -147,22 +147,6 @@ bool mvm_add_argument(mvm_vm *vm, const char *bytes, uint64_t byte_length) {
     return pushed;
 }
 
-bool mvm_redefine(mvm_vm *vm, uint32_t index, const mvm_function_spec *spec) {
-    size_t size = (vm->retired_count + 1) * sizeof *vm->retired;
-    mvm_code **retired = realloc(vm->retired, size);
-    if (!retired) return false;
-    vm->retired = retired;
-    mvm_code *code = mvm_code_new(spec), *old = vm->functions[index];
-    if (!code) return false;
-    mvm_code_start_counters(code, vm->warm_up, vm->loop_threshold, vm->entry_threshold);
-    code->index = index;
-    vm->functions[index] = code;
-    retired[vm->retired_count++] = old;
-    old->index = MVM_RETIRED;
-    if (vm->jit) mvm_jit_forget(vm->jit, old);
-    return true;
-}
-
 bool mvm_run(mvm_vm *vm, uint32_t function) {
     mvm_value *results;
     mvm_start_run(vm);

@@ -74,15 +74,15 @@ struct mvm_vm {
     mvm_code **functions;
     uint32_t function_count;
     mvm_code **retired;  // code that was redefined; frames and functions may still refer to it
-    uint32_t retired_count;
-    mvm_record_types records;  // record types, generics and the names of fields
-    mvm_frame *base_frame;     // of the innermost run: returning to it ends the run
-    const mvm_value *wanted;   // the end of the slots that a call found no room for
-    mvm_traceback traceback;   // the calls in progress when a run ended with an error
-    mvm_caught_error caught;   // the last error that was caught
-    mvm_value spare_error;     // an Error record for when there is no memory for one
-    mvm_host_function *host;   // runs the words of the host program
-    mvm_host_word *host_word;  // what does that, for the host
+    uint32_t retired_count, retired_limit;  // the limit starts a search for what can be freed
+    mvm_record_types records;               // record types, generics and the names of fields
+    mvm_frame *base_frame;                  // of the innermost run: returning to it ends the run
+    const mvm_value *wanted;                // the end of the slots that a call found no room for
+    mvm_traceback traceback;                // the calls in progress when a run ended with an error
+    mvm_caught_error caught;                // the last error that was caught
+    mvm_value spare_error;                  // an Error record for when there is no memory for one
+    mvm_host_function *host;                // runs the words of the host program
+    mvm_host_word *host_word;               // what does that, for the host
     mvm_exchange exchange;
     struct mvm_jit *jit;    // NULL: tier one only
     bool counting;          // count instructions (--stats)
