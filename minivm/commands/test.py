@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 
 from minivm.commands.console import DIM, GREEN, RED, RESET, complain, say, uses_color
 from minivm.commands.exit_codes import BAD_SOURCE, FAILED, INTERRUPTED, NO_INPUT, OK
@@ -12,7 +13,7 @@ from minivm.commands.failure import render_failure
 from minivm.commands.files import programs_in
 from minivm.commands.parsing import Arguments
 from minivm.commands.program import LoadedProgram, engine_of, make_vm, read_program
-from minivm.errors import ProgramError
+from minivm.errors import Exit, ProgramError
 from minivm.lang import SourceError, load_source
 from minivm.lang.code import Test
 from minivm.machine import CAPTURE
@@ -65,7 +66,9 @@ def _test(program: LoadedProgram, test: Test, arguments: Arguments, report: _Rep
     engine = engine_of(arguments, "tier1")
     with make_vm(program, arguments, engine, CAPTURE) as vm:
         try:
-            vm.run()
+            # A top level that ends itself has come to its end.
+            with suppress(Exit):
+                vm.run()
             vm.run(test.function)
         except ProgramError as error:
             if error.kind == "interrupt":

@@ -58,8 +58,9 @@ class Terminal:
         shown = [_shorten(value) for value in values[-_MAX_VALUES:]]
         omitted = len(values) - len(shown)
         more = [f"… {omitted} more …"] if omitted else []
-        text = " ".join(["(", *more, *shown, ")"])
-        self.say(_highlight(text) if self._colors else text)
+        if self._colors:
+            shown = [_highlight(text) for text in shown]
+        self.say(" ".join(["(", *more, *shown, ")"]))
 
     def end(self) -> None:
         """Leave the line of the last prompt."""

@@ -131,6 +131,8 @@ def test_interrupt(terminal: OpenTerminal) -> None:
     assert "(interrupt)" in shown and "( 7 )\n" in shown
     prompt.send("1 2 [ 3")
     prompt.expect("1 2 [ 3")
+    # Readline notices a signal only while it waits for a key.
+    time.sleep(0.3)
     prompt.send(INTERRUPT)
     prompt.expect("mvm> ")
     assert prompt.enter("1 +") == "( 8 )\n"

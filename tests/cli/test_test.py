@@ -86,3 +86,11 @@ def test_error_in_an_imported_file(tmp_path: Path) -> None:
         "  3 |     n 0 //\n"
         "    |         ^^\n"
     )
+
+
+def test_exit(program: WriteProgram) -> None:
+    """`exit` ends the top level, and fails a test."""
+    path = program('test "one" { }\ntest "two" { 0 exit }\n0 exit')
+    process = minivm_process("test", path)
+    assert process.returncode == 1
+    assert "  ok      one\n" in process.stdout and "FAILED  two\n" in process.stdout
