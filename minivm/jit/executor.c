@@ -128,11 +128,19 @@ static void note_failure(const mvm_vm *vm, mvm_executor *executor) {
     }
 }
 
+// The slots that a trace may come to use are roots from its start, and until it writes them they
+// hold what earlier calls left there. Where memory has run out, that is not kept alive for nothing.
+static void clear_slots_ahead(mvm_vm *vm, const mvm_executor *executor, mvm_value *slots) {
+    mvm_value *end = slots + executor->extent;
+    for (mvm_value *slot = vm->stack_top + 1; slot < end; slot++) *slot = mvm_from_nil();
+}
+
 bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     uint16_t index = ip[mvm_instruction_infos[*ip].counter_unit];
     mvm_executor *executor = vm->frame->code->executors[index];
     if (!has_room(vm, executor, slots)) return false;
     executor->entered++;
+    if (vm->heap.exhausted) clear_slots_ahead(vm, executor, slots);
     vm->stack_top = slots + executor->extent - 1;
     if (executor->entry) {
         executor->entry(slots, vm);

@@ -23,6 +23,11 @@ static void *map_aligned(void) {
     return memory + before;
 }
 
+static void unmap(mvm_arena *arena) {
+    MVM_UNPOISON(arena, MVM_ARENA_SIZE);
+    munmap(arena, MVM_ARENA_SIZE);
+}
+
 static mvm_arena *add_arena(mvm_heap_space *space) {
     mvm_arena *arena = map_aligned();
     if (!arena) return NULL;
@@ -87,7 +92,7 @@ static void keep_arenas(mvm_heap_space *space, size_t *spare) {
         if (arena->blocks_in_use == 0 && *spare < MVM_ARENA_BLOCKS) {
             *link = arena->next;
             space->arena_count--;
-            munmap(arena, MVM_ARENA_SIZE);
+            unmap(arena);
             continue;
         }
         size_t unused = MVM_ARENA_BLOCKS - arena->blocks_in_use;
@@ -114,7 +119,7 @@ void mvm_arenas_trim(mvm_heap_space *space) {
 void mvm_arenas_destroy(mvm_heap_space *space) {
     for (mvm_arena *arena = space->arenas, *next; arena; arena = next) {
         next = arena->next;
-        munmap(arena, MVM_ARENA_SIZE);
+        unmap(arena);
     }
     space->arenas = space->available = NULL;
 }

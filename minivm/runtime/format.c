@@ -48,12 +48,11 @@ static void append_range(mvm_text *text, const mvm_range *range) {
 static bool reserve_open(formatter *to) {
     if (to->depth < to->capacity) return true;
     size_t capacity = to->capacity ? 2 * to->capacity : 16;
-    size_t size = capacity * sizeof *to->open;
-    open_container *open =
-        mvm_heap_has_room(&to->text.vm->heap, size) ? realloc(to->open, size) : NULL;
+    size_t size = capacity * sizeof *to->open, old_size = to->capacity * sizeof *to->open;
+    open_container *open = mvm_heap_resize_buffer(to->text.vm, to->open, old_size, size);
     if (!open) {
         to->text.failed = true;
-        return mvm_heap_fail(to->text.vm, size);
+        return false;
     }
     to->open = open;
     to->capacity = capacity;
@@ -175,7 +174,7 @@ static bool format_object(formatter *to, mvm_vm *vm, mvm_value value) {
     append(to, value);
     while (to->depth > 0 && !to->text.failed) advance(to);
     while (to->depth > 0) leave(to);  // after an error, for the flags' sake
-    free(to->open);
+    mvm_heap_free_buffer(vm, to->open, to->capacity * sizeof *to->open);
     return !to->text.failed;
 }
 

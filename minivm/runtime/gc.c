@@ -300,6 +300,7 @@ static void finish(mvm_heap *heap, uint64_t time) {
     size_t more = allowance(heap->bytes_in_use - heap->space->owned_dead);
     bool fits = more <= SIZE_MAX - heap->bytes_in_use;
     heap->next_collection = fits ? heap->bytes_in_use + more : SIZE_MAX;
+    if (heap->bytes_in_use < heap->limit / 2) heap->exhausted = false;
     heap->collections++;
     heap->collection_time += time;
     if (time > heap->longest_collection) heap->longest_collection = time;

@@ -89,7 +89,8 @@ static size_t room_left(const mvm_heap *heap) {
 bool mvm_heap_has_room(const mvm_heap *heap, size_t extra) { return extra <= room_left(heap); }
 
 bool mvm_heap_fail(mvm_vm *vm, size_t size) {
-    const mvm_heap *heap = &vm->heap;
+    mvm_heap *heap = &vm->heap;
+    heap->exhausted = true;
     if (heap->limit && heap->limit <= heap->space->physical_memory) {
         return mvm_fail(vm, MVM_ERROR_MEMORY,
                         "out of memory: %zu bytes more would pass the heap limit of %zu bytes",
@@ -179,7 +180,8 @@ static void advise_huge_pages(void *memory, size_t size) {
 #endif
 }
 
-void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {
+// `count` is the part of bytes_in_use that the memory is counted in.
+static void *resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size, size_t *count) {
     assert(new_size > 0 && (old || old_size == 0));
     if (new_size > old_size && !make_room(vm, new_size - old_size)) return NULL;
     void *resized = realloc(old, new_size);
@@ -189,12 +191,20 @@ void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {
     }
     advise_huge_pages(resized, new_size);
     vm->heap.bytes_in_use += new_size - old_size;
-    vm->heap.space->owned += new_size - old_size;
+    *count += new_size - old_size;
     return resized;
 }
 
-void mvm_heap_release(mvm_vm *vm, void *old, size_t size) {
+void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {
+    return resize(vm, old, old_size, new_size, &vm->heap.space->owned);
+}
+
+void *mvm_heap_resize_buffer(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {
+    return resize(vm, old, old_size, new_size, &vm->heap.space->buffers);
+}
+
+void mvm_heap_free_buffer(mvm_vm *vm, void *old, size_t size) {
     vm->heap.bytes_in_use -= size;
-    vm->heap.space->owned -= size;
+    vm->heap.space->buffers -= size;
     free(old);
 }

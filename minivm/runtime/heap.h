@@ -31,6 +31,7 @@ typedef struct mvm_heap {
     size_t next_collection;  // bytes_in_use that starts the next collection
     size_t limit;            // bytes_in_use that is an error; 0: none
     bool stress;             // collect at every allocation
+    bool exhausted;          // an allocation failed, and little has been freed since
     bool collecting;
     uint64_t collections;          // how many so far
     uint64_t objects;              // alive after the last one
@@ -62,8 +63,9 @@ mvm_object *mvm_heap_allocate(mvm_vm *vm, mvm_object_kind kind, size_t size);
 // Element storage: like realloc, but counted against the limit; may collect before it grows.
 // NULL (with `old` untouched and an error recorded) when there is no room.
 void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size);
-// Frees element storage of `size` bytes; `old` may be NULL when `size` is 0.
-void mvm_heap_release(mvm_vm *vm, void *old, size_t size);
+// The same for what no object owns: text in the making, captured output.
+void *mvm_heap_resize_buffer(mvm_vm *vm, void *old, size_t old_size, size_t new_size);
+void mvm_heap_free_buffer(mvm_vm *vm, void *old, size_t size);
 void mvm_gc_collect(mvm_vm *vm);
 // For root walkers (vm.c): mark one value / `count` values.
 void mvm_gc_mark(mvm_vm *vm, mvm_value value);

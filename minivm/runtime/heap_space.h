@@ -12,6 +12,22 @@
 
 #include "heap.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define MVM_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MVM_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifdef MVM_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#define MVM_POISON(memory, size) __asan_poison_memory_region(memory, size)
+#define MVM_UNPOISON(memory, size) __asan_unpoison_memory_region(memory, size)
+#else
+#define MVM_POISON(memory, size) ((void)(memory), (void)(size))
+#define MVM_UNPOISON(memory, size) ((void)(memory), (void)(size))
+#endif
+
 enum {
     MVM_ARENA_SIZE = 2 * 1024 * 1024,                        // bytes, and its alignment
     MVM_BLOCK_SIZE = 32 * 1024,                              // bytes
@@ -95,6 +111,7 @@ typedef struct mvm_heap_space {
     mvm_large *large;
     int next_release;   // the owners' class whose blocks are released next
     size_t owned;       // bytes of element storage, dead objects' included
+    size_t buffers;     // bytes that no object owns
     size_t owned_live;  // bytes of element storage that the last collection found in use
     size_t owned_dead;  // bytes of element storage still to be freed
     mvm_mark_stack marks;

@@ -76,11 +76,9 @@ static bool grow(mvm_vm *vm, size_t count) {
     mvm_output *output = &vm->output;
     size_t capacity = output->capacity;
     while (capacity - output->used < count && capacity <= SIZE_MAX / 2) capacity *= 2;
-    char *buffer = NULL;
-    if (capacity - output->used >= count && mvm_heap_has_room(&vm->heap, capacity)) {
-        buffer = realloc(output->buffer, capacity);
-    }
-    if (!buffer) return mvm_heap_fail(vm, capacity);
+    if (capacity - output->used < count) return mvm_heap_fail(vm, capacity);
+    char *buffer = mvm_heap_resize_buffer(vm, output->buffer, output->capacity, capacity);
+    if (!buffer) return false;
     output->buffer = buffer;
     output->capacity = capacity;
     return true;

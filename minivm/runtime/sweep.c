@@ -29,13 +29,14 @@ void mvm_owned_free(mvm_object *object) {
     }
 }
 
-// Where nothing should be found any more, a stale pointer finds nothing that looks like an object.
+// Where nothing should be found any more, a stale pointer finds nothing that looks like an object;
+// with the address sanitizer, looking behind a free cell's link is an error.
 static void poison(void *cell, size_t size) {
 #ifdef MVM_DEBUG
     memset(cell, 0xdb, size);
-#else
-    (void)cell, (void)size;
+    ((mvm_object *)cell)->kind = MVM_CELL_FREE;
 #endif
+    MVM_POISON((char *)cell + sizeof(mvm_free_cell), size - sizeof(mvm_free_cell));
 }
 
 static void release_object(mvm_heap *heap, mvm_object *object, size_t cell_size) {
@@ -47,8 +48,8 @@ static void release_object(mvm_heap *heap, mvm_object *object, size_t cell_size)
     heap->bytes_in_use -= size;
     heap->next_collection -= size;  // which counted on it
     mvm_owned_free(object);
-    poison(object, cell_size);
     object->kind = MVM_CELL_FREE;
+    poison(object, cell_size);
 }
 
 static void release_block(mvm_heap *heap, mvm_block *block) {
@@ -99,7 +100,7 @@ static uint32_t count_marks(const mvm_block *block) {
 }
 
 static void poison_dead(const mvm_block *block) {
-#ifdef MVM_DEBUG
+#if defined(MVM_DEBUG) || defined(MVM_ADDRESS_SANITIZER)
     for (uint32_t i = 0; i < block->cell_count; i++) {
         mvm_object *object = mvm_block_cell(block, i);
         if (!mvm_cell_marked(object)) poison(object, block->cell_size);
@@ -153,7 +154,7 @@ static void sweep_large(mvm_heap *heap) {
 void mvm_sweep_start(mvm_heap *heap) {
     mvm_heap_space *space = heap->space;
     heap->objects = 0;
-    heap->bytes_in_use = space->owned;
+    heap->bytes_in_use = space->owned + space->buffers;
     assert(space->owned_live <= space->owned);
     space->owned_dead = space->owned - space->owned_live;
     for (int i = 0; i < MVM_SIZE_CLASSES; i++) {
@@ -176,6 +177,7 @@ static size_t sweep_block(mvm_block *block, size_t most, mvm_free_cell ***tail) 
     for (; i < block->cell_count && found < most; i++) {
         mvm_free_cell *cell = (mvm_free_cell *)mvm_block_cell(block, i);
         if (block->live > 0 && mvm_cell_marked(cell)) continue;
+        MVM_UNPOISON(cell, block->cell_size);
         **tail = cell;
         *tail = &cell->next;
         found++;

@@ -18,7 +18,7 @@ enum { CAPACITY_AT_FIRST = 256, ESCAPE_LONGEST = 8, FORMAT_LONGEST = 128 };
 void mvm_text_init(mvm_text *text, mvm_vm *vm) { *text = (mvm_text){.vm = vm}; }
 
 void mvm_text_destroy(mvm_text *text) {
-    free(text->bytes);
+    mvm_heap_free_buffer(text->vm, text->bytes, text->capacity);
     *text = (mvm_text){.vm = text->vm, .failed = text->failed};
 }
 
@@ -27,13 +27,14 @@ static bool reserve(mvm_text *text, size_t count) {
     if (count <= text->capacity - text->used) return true;
     size_t capacity = text->capacity ? text->capacity : CAPACITY_AT_FIRST;
     while (capacity - text->used < count && capacity <= SIZE_MAX / 2) capacity *= 2;
-    char *bytes = NULL;
-    if (capacity - text->used >= count && mvm_heap_has_room(&text->vm->heap, capacity)) {
-        bytes = realloc(text->bytes, capacity);
-    }
-    if (!bytes) {
+    if (capacity - text->used < count) {
         text->failed = true;
         return mvm_heap_fail(text->vm, capacity);
+    }
+    char *bytes = mvm_heap_resize_buffer(text->vm, text->bytes, text->capacity, capacity);
+    if (!bytes) {
+        text->failed = true;
+        return false;
     }
     text->bytes = bytes;
     text->capacity = capacity;

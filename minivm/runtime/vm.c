@@ -1,4 +1,5 @@
 // Making and ending a VM; the functions the front end gives it.
+#define _DEFAULT_SOURCE 1  // MAP_ANONYMOUS, MAP_NORESERVE
 #include "vm.h"
 
 #include <stddef.h>
