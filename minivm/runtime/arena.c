@@ -64,6 +64,7 @@ mvm_block *mvm_block_add(mvm_heap_space *space, mvm_size_class *class, size_t ce
     mvm_block *block = take_block(space);
     if (!block) return NULL;
     assert(cell_size >= MVM_MARK_STEP && cell_size % MVM_CELL_STEP == 0);
+    MVM_UNPOISON(block->cells, MVM_BLOCK_SIZE);
     block->cell_size = (uint32_t)cell_size;
     block->cell_count = (uint32_t)(MVM_BLOCK_SIZE / cell_size);
     block->live = block->swept = 0;

@@ -33,6 +33,7 @@ void mvm_owned_free(mvm_object *object) {
 // with the address sanitizer, looking behind a free cell's link is an error.
 static void poison(void *cell, size_t size) {
 #ifdef MVM_DEBUG
+    MVM_UNPOISON(cell, size);
     memset(cell, 0xdb, size);
     ((mvm_object *)cell)->kind = MVM_CELL_FREE;
 #endif

@@ -4,6 +4,8 @@
 // printed.
 #include "check.h"
 
+#include "roots.h"
+
 #include "../../minivm/jit/jit.h"
 
 enum { STACK_SLOTS = 1024 };
@@ -61,7 +63,10 @@ bool failed(mvm_vm *vm, mvm_error_kind kind, const char *message) {
 
 bool shows(mvm_vm *vm, mvm_value value, const char *expected) {
     vm->output.used = 0;
-    if (!mvm_print(vm, value, false)) return false;
+    int root = mvm_root_keep(vm, value);  // as a word's operands are: printing may collect
+    bool printed = mvm_print(vm, value, false);
+    mvm_root_drop(vm, root);
+    if (!printed) return false;
     bool same = vm->output.used == strlen(expected) &&
                 memcmp(vm->output.buffer, expected, vm->output.used) == 0;
     if (!same) printf("shown: %.*s\n", (int)vm->output.used, vm->output.buffer);

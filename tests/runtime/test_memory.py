@@ -39,6 +39,7 @@ _MAKERS = {
     "long string": 'i string "0123456789abcdefghijklmnopqrstuvwxyz" concat',
     "closure": "i closure",
     "closure with a cell": "i counter",
+    "map": '%{ i "x" }',
     "nested": "[ i string i closure Pair ]",
 }
 _LIMIT = 3_000_000
