@@ -19,6 +19,7 @@ MVM_HANDLER(COPY) {
 
 // _SLICE
 MVM_HANDLER(SLICE) {
+    ADAPT();
     SAVE();
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
@@ -34,7 +35,7 @@ MVM_HANDLER(SLICE) {
     }
     sp += -2;
     SET_TOP(v1);
-    ip += 1;
+    ip += 2;
     DISPATCH();
 }
 
@@ -176,6 +177,25 @@ MVM_HANDLER(JOIN) {
     DISPATCH();
 }
 
+// _FORMAT
+MVM_HANDLER(FORMAT) {
+    SAVE();
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    mvm_value v1;
+    {
+        mvm_value template = s1;
+        mvm_value values = s0;
+        mvm_value res;
+        ERROR_IF(!mvm_format(vm, template, values, &res));
+        v1 = res;
+    }
+    sp += -1;
+    SET_TOP(v1);
+    ip += 1;
+    DISPATCH();
+}
+
 // _REPLACE
 MVM_HANDLER(REPLACE) {
     SAVE();
@@ -266,6 +286,7 @@ MVM_HANDLER(LOWER) {
 
 // _CODE
 MVM_HANDLER(CODE) {
+    ADAPT();
     SAVE();
     mvm_value s0 = TOP();
     mvm_value v1;
@@ -276,12 +297,13 @@ MVM_HANDLER(CODE) {
         v1 = res;
     }
     SET_TOP(v1);
-    ip += 1;
+    ip += 2;
     DISPATCH();
 }
 
 // _CHAR
 MVM_HANDLER(CHAR) {
+    ADAPT();
     SAVE();
     mvm_value s0 = TOP();
     mvm_value v1;
@@ -292,7 +314,7 @@ MVM_HANDLER(CHAR) {
         v1 = res;
     }
     SET_TOP(v1);
-    ip += 1;
+    ip += 2;
     DISPATCH();
 }
 
@@ -330,6 +352,224 @@ MVM_HANDLER(LEN_STRING) {
     DISPATCH();
 miss:;
     MISS(LEN);
+}
+
+// _GUARD_STRING + _GUARD_INT + _GET_STRING_ASCII
+MVM_HANDLER(GET_STRING_ASCII) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    mvm_string * v1;
+    {
+        mvm_string * string = s1.string;
+        int64_t index = s0.integer;
+        mvm_string * res;
+        EXIT_IF(!(string->header.flags & MVM_STRING_ASCII));
+    EXIT_IF((uint64_t)index >= (uint64_t)string->length);
+    res = &vm->heap.characters[(unsigned char)string->bytes[index]];
+        v1 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_STRING, .string = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(GET);
+}
+
+// _LOAD_LOCAL + _GUARD_STRING + _GUARD_INT + _GET_STRING_ASCII
+MVM_HANDLER(LOAD_LOCAL_GET_STRING_ASCII) {
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
+    if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
+    mvm_string * v2;
+    {
+        mvm_string * string = s0.string;
+        int64_t index = v1.integer;
+        mvm_string * res;
+        EXIT_IF(!(string->header.flags & MVM_STRING_ASCII));
+    EXIT_IF((uint64_t)index >= (uint64_t)string->length);
+    res = &vm->heap.characters[(unsigned char)string->bytes[index]];
+        v2 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_STRING, .string = v2});
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(LOAD_LOCAL_GET);
+}
+
+// _GUARD_WIDE + _GUARD_INT + _GET_STRING_WIDE
+MVM_HANDLER(GET_STRING_WIDE) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
+    if (UNLIKELY(!(!(s1.string->header.flags & MVM_STRING_ASCII)))) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    SAVE();
+    mvm_string * v1;
+    {
+        mvm_string * string = s1.string;
+        int64_t index = s0.integer;
+        mvm_string * res;
+        res = mvm_string_get(vm, string, index);
+    ERROR_IF(!res);
+        v1 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_STRING, .string = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(GET);
+}
+
+// _LOAD_LOCAL + _GUARD_WIDE + _GUARD_INT + _GET_STRING_WIDE
+MVM_HANDLER(LOAD_LOCAL_GET_STRING_WIDE) {
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
+    if (UNLIKELY(!(!(s0.string->header.flags & MVM_STRING_ASCII)))) goto miss;
+    if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
+    SAVE();
+    mvm_string * v2;
+    {
+        mvm_string * string = s0.string;
+        int64_t index = v1.integer;
+        mvm_string * res;
+        res = mvm_string_get(vm, string, index);
+    ERROR_IF(!res);
+        v2 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_STRING, .string = v2});
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(LOAD_LOCAL_GET);
+}
+
+// _GUARD_STRING + _GUARD_INT + _GUARD_INT + _SLICE_STRING
+MVM_HANDLER(SLICE_STRING) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    mvm_value s2 = sp[-2];
+    if (UNLIKELY(s2.tag != MVM_TAG_STRING)) goto miss;
+    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    SAVE();
+    mvm_string * v1;
+    {
+        mvm_string * string = s2.string;
+        int64_t from = s1.integer;
+        int64_t to = s0.integer;
+        mvm_string * res;
+        res = mvm_string_part(vm, string, from, to);
+    ERROR_IF(!res);
+        v1 = res;
+    }
+    sp += -2;
+    SET_TOP((mvm_value){.tag = MVM_TAG_STRING, .string = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(SLICE);
+}
+
+// _GUARD_STRING + _GUARD_STRING + _CONCAT_STRING
+MVM_HANDLER(CONCAT_STRING) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
+    SAVE();
+    mvm_string * v1;
+    {
+        mvm_string * left = s1.string;
+        mvm_string * right = s0.string;
+        mvm_string * res;
+        res = mvm_string_concat(vm, left, right);
+    ERROR_IF(!res);
+        v1 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_STRING, .string = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(CONCAT);
+}
+
+// _GUARD_CHARACTER + _CODE_CHARACTER
+MVM_HANDLER(CODE_CHARACTER) {
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
+    if (UNLIKELY(!(s0.string->byte_length == 1))) goto miss;
+    int64_t v1;
+    {
+        mvm_string * string = s0.string;
+        int64_t res;
+        res = (unsigned char)string->own[0];
+        v1 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(CODE);
+}
+
+// _GUARD_WIDE + _CODE_WIDE
+MVM_HANDLER(CODE_WIDE) {
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
+    if (UNLIKELY(!(!(s0.string->header.flags & MVM_STRING_ASCII)))) goto miss;
+    SAVE();
+    int64_t v1;
+    {
+        mvm_string * string = s0.string;
+        int64_t res;
+        EXIT_IF(string->length != 1);
+    res = mvm_utf8_decode(string->bytes);
+        v1 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(CODE);
+}
+
+// _GUARD_INT + _CHAR_ASCII
+MVM_HANDLER(CHAR_ASCII) {
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    mvm_string * v1;
+    {
+        int64_t code = s0.integer;
+        mvm_string * res;
+        EXIT_IF((uint64_t)code >= MVM_ASCII_CHARACTERS);
+    res = &vm->heap.characters[code];
+        v1 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_STRING, .string = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(CHAR);
 }
 
 // _GUARD_LIST_INT + _GUARD_INT + _GET_LIST_INT
@@ -833,56 +1073,4 @@ MVM_HANDLER(JUMP_IF_FALSE_BOOL) {
     DISPATCH();
 miss:;
     MISS(JUMP_IF_FALSE);
-}
-
-// _GUARD_BOOL + _JUMP_IF_TRUE
-MVM_HANDLER(JUMP_IF_TRUE_BOOL) {
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_BOOL)) goto miss;
-    int64_t condition = s0.integer;
-    int32_t offset = READ_32(ip + 2);
-    uint16_t *history = &ip[4];
-    bool taken;
-    taken = condition;
-    *history = (uint16_t)(*history << 1 | taken);
-    if (taken) {
-        sp += -1;
-        SET_TOP(*sp);
-        ip += 5 + offset;
-        DISPATCH();
-    }
-    sp += -1;
-    SET_TOP(*sp);
-    ip += 5;
-    DISPATCH();
-miss:;
-    MISS(JUMP_IF_TRUE);
-}
-
-// _JUMP_BACKWARD
-MVM_HANDLER(JUMP_BACKWARD) {
-    int32_t offset = READ_32(ip + 1);
-    uint16_t *counter = &ip[3];
-    enum { units = 4 };
-    LOOP_BACK(offset, counter);
-}
-
-// _ENTER
-MVM_HANDLER(ENTER) {
-    uint16_t *counter = &ip[1];
-    enum { units = 2 };
-    ENTER(counter);
-}
-
-// _CALL
-MVM_HANDLER(CALL) {
-    uint16_t function = ip[1];
-    enum { units = 2 };
-    CALL(function);
-}
-
-// _RETURN
-MVM_HANDLER(RETURN) {
-    enum { units = 1 };
-    RETURN();
 }

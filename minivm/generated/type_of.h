@@ -16,6 +16,9 @@ static mvm_type refined_type_of(mvm_value boxed) {
         return MVM_TYPE_FLOAT;
     }
     case MVM_TAG_STRING: {
+        mvm_string * value = boxed.string;
+        if (value->byte_length == 1) return MVM_TYPE_CHARACTER;
+        if (!(value->header.flags & MVM_STRING_ASCII)) return MVM_TYPE_WIDE;
         return MVM_TYPE_STRING;
     }
     case MVM_TAG_LIST: {

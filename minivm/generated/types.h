@@ -32,6 +32,8 @@ typedef enum mvm_type {
     MVM_TYPE_FUNCTION,
     MVM_TYPE_CELL,
     MVM_TYPE_NATURAL,
+    MVM_TYPE_CHARACTER,
+    MVM_TYPE_WIDE,
     MVM_TYPE_LIST_INT,
     MVM_TYPE_LIST_FLOAT,
     MVM_TYPE_LIST_BOOL,
@@ -53,6 +55,8 @@ typedef enum mvm_type {
     X(function, function, 0, MVM_TAG_FUNCTION) \
     X(cell, cell, 0, MVM_TAG_CELL) \
     X(natural, int, 0, MVM_TAG_INT) \
+    X(character, string, 0, MVM_TAG_STRING) \
+    X(wide, string, 0, MVM_TAG_STRING) \
     X(list_int, list, 0, MVM_TAG_LIST) \
     X(list_float, list, 0, MVM_TAG_LIST) \
     X(list_bool, list, 0, MVM_TAG_LIST) \

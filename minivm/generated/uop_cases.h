@@ -704,6 +704,60 @@ case MVM_UOP_EQ_STRING: {
     u++;
     break;
 }
+case MVM_UOP_EQ_CHARACTER: {
+    mvm_string * left = (mvm_string *)general[u->inputs[0]];
+    mvm_string * right = (mvm_string *)general[u->inputs[1]];
+    int64_t res;
+    res = OPAQUE(left) == right;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_NE_CHARACTER: {
+    mvm_string * left = (mvm_string *)general[u->inputs[0]];
+    mvm_string * right = (mvm_string *)general[u->inputs[1]];
+    int64_t res;
+    res = OPAQUE(left) != right;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LT_STRING: {
+    mvm_string * left = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * right = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    res = mvm_string_compare(left, right) < 0;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LE_STRING: {
+    mvm_string * left = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * right = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    res = mvm_string_compare(left, right) <= 0;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GT_STRING: {
+    mvm_string * left = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * right = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    res = mvm_string_compare(left, right) > 0;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GE_STRING: {
+    mvm_string * left = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * right = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t res;
+    res = mvm_string_compare(left, right) >= 0;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_NE_STRING: {
     mvm_string * left = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
     mvm_string * right = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
@@ -912,6 +966,15 @@ case MVM_UOP_TO_INT_FLOAT: {
     EXIT_IF(!(value > -9e18 && value < 9e18));
     res = (int64_t)value;
     general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_TO_STRING_INT: {
+    int64_t value = *(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * res;
+    res = mvm_int_to_string(vm, value);
+    ERROR_IF(!res);
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
 }
@@ -1207,6 +1270,15 @@ case MVM_UOP_JOIN: {
     u++;
     break;
 }
+case MVM_UOP_FORMAT: {
+    mvm_value template = *SLOT(u->inputs[0]);
+    mvm_value values = *SLOT(u->inputs[1]);
+    mvm_value res;
+    ERROR_IF(!mvm_format(vm, template, values, &res));
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
 case MVM_UOP_REPLACE: {
     mvm_value string = *SLOT(u->inputs[0]);
     mvm_value old = *SLOT(u->inputs[1]);
@@ -1278,6 +1350,74 @@ case MVM_UOP_LEN_STRING: {
     mvm_string * string = (mvm_string *)general[u->inputs[0]];
     int64_t res;
     res = string->length;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_STRING_ASCII: {
+    mvm_string * string = (mvm_string *)general[u->inputs[0]];
+    int64_t index = general[u->inputs[1]];
+    mvm_string * res;
+    EXIT_IF(!(string->header.flags & MVM_STRING_ASCII));
+    EXIT_IF((uint64_t)index >= (uint64_t)string->length);
+    res = &vm->heap.characters[(unsigned char)string->bytes[index]];
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_STRING_WIDE: {
+    mvm_string * string = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t index = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_string * res;
+    res = mvm_string_get(vm, string, index);
+    ERROR_IF(!res);
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_SLICE_STRING: {
+    mvm_string * string = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t from = *(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t to = *(int64_t *)&vm->spills[u->inputs[2]];
+    mvm_string * res;
+    res = mvm_string_part(vm, string, from, to);
+    ERROR_IF(!res);
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_CONCAT_STRING: {
+    mvm_string * left = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * right = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_string * res;
+    res = mvm_string_concat(vm, left, right);
+    ERROR_IF(!res);
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_CODE_CHARACTER: {
+    mvm_string * string = (mvm_string *)general[u->inputs[0]];
+    int64_t res;
+    res = (unsigned char)string->own[0];
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_CODE_WIDE: {
+    mvm_string * string = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t res;
+    EXIT_IF(string->length != 1);
+    res = mvm_utf8_decode(string->bytes);
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_CHAR_ASCII: {
+    int64_t code = general[u->inputs[0]];
+    mvm_string * res;
+    EXIT_IF((uint64_t)code >= MVM_ASCII_CHARACTERS);
+    res = &vm->heap.characters[code];
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2139,6 +2279,18 @@ case MVM_UOP_REFINE_NATURAL: {
     u++;
     break;
 }
+case MVM_UOP_REFINE_CHARACTER: {
+    mvm_string * value = (mvm_string *)general[u->inputs[0]];
+    EXIT_IF(!(value->byte_length == 1));
+    u++;
+    break;
+}
+case MVM_UOP_REFINE_WIDE: {
+    mvm_string * value = (mvm_string *)general[u->inputs[0]];
+    EXIT_IF(!(!(value->header.flags & MVM_STRING_ASCII)));
+    u++;
+    break;
+}
 case MVM_UOP_REFINE_LIST_INT: {
     mvm_list * value = (mvm_list *)general[u->inputs[0]];
     EXIT_IF(!(value->header.packing == MVM_LIST_INTS));
@@ -2244,6 +2396,34 @@ case MVM_UOP_GUARD_FALSE_GE_INT: {
     int64_t left = general[u->inputs[0]];
     int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
     int64_t res; res = left >= right; int64_t condition = res; EXIT_IF(condition);
+    u++;
+    break;
+}
+case MVM_UOP_GUARD_TRUE_EQ_CHARACTER: {
+    mvm_string * left = (mvm_string *)general[u->inputs[0]];
+    mvm_string * right = (mvm_string *)general[u->inputs[1]];
+    int64_t res; res = OPAQUE(left) == right; int64_t condition = res; EXIT_IF(!condition);
+    u++;
+    break;
+}
+case MVM_UOP_GUARD_TRUE_NE_CHARACTER: {
+    mvm_string * left = (mvm_string *)general[u->inputs[0]];
+    mvm_string * right = (mvm_string *)general[u->inputs[1]];
+    int64_t res; res = OPAQUE(left) != right; int64_t condition = res; EXIT_IF(!condition);
+    u++;
+    break;
+}
+case MVM_UOP_GUARD_FALSE_EQ_CHARACTER: {
+    mvm_string * left = (mvm_string *)general[u->inputs[0]];
+    mvm_string * right = (mvm_string *)general[u->inputs[1]];
+    int64_t res; res = OPAQUE(left) == right; int64_t condition = res; EXIT_IF(condition);
+    u++;
+    break;
+}
+case MVM_UOP_GUARD_FALSE_NE_CHARACTER: {
+    mvm_string * left = (mvm_string *)general[u->inputs[0]];
+    mvm_string * right = (mvm_string *)general[u->inputs[1]];
+    int64_t res; res = OPAQUE(left) != right; int64_t condition = res; EXIT_IF(condition);
     u++;
     break;
 }

@@ -229,26 +229,35 @@ bool mvm_concat(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result) 
     return mvm_fail_types(vm, "concat", "two strings or two lists", left, right);
 }
 
-static bool check_slice(mvm_vm *vm, const char *kind, int64_t length, mvm_value from,
-                        mvm_value to) {
-    if (!mvm_are_ints(from, to)) return mvm_fail_types(vm, "slice", "two ints", from, to);
-    if (from.integer >= 0 && from.integer <= to.integer && to.integer <= length) return true;
+static bool check_slice(mvm_vm *vm, const char *kind, int64_t length, int64_t from, int64_t to) {
+    if (from >= 0 && from <= to && to <= length) return true;
     return mvm_fail(vm, MVM_ERROR_INDEX,
-                    "a slice from %" PRId64 " to %" PRId64 " of a %s of length %" PRId64,
-                    from.integer, to.integer, kind, length);
+                    "a slice from %" PRId64 " to %" PRId64 " of a %s of length %" PRId64, from, to,
+                    kind, length);
+}
+
+mvm_string *mvm_string_part(mvm_vm *vm, mvm_string *string, int64_t from, int64_t to) {
+    if (!check_slice(vm, "string", string->length, from, to)) return NULL;
+    return mvm_string_slice(vm, string, from, to);
+}
+
+mvm_string *mvm_string_get(mvm_vm *vm, mvm_string *string, int64_t index) {
+    mvm_value container = mvm_from_string(string);
+    if (!check_index(vm, "get", container, string->length, mvm_from_int(index))) return NULL;
+    return mvm_string_at(vm, string, index);
 }
 
 bool mvm_slice(mvm_vm *vm, mvm_value container, mvm_value from, mvm_value to, mvm_value *result) {
-    if (container.tag == MVM_TAG_STRING) {
-        mvm_string *string = container.string;
-        return check_slice(vm, "string", string->length, from, to) &&
-               give_string(result, mvm_string_slice(vm, string, from.integer, to.integer));
-    }
-    if (container.tag != MVM_TAG_LIST) {
+    if (container.tag != MVM_TAG_LIST && container.tag != MVM_TAG_STRING) {
         return mvm_fail_type(vm, "slice", "a list or a string", container);
     }
+    if (!mvm_are_ints(from, to)) return mvm_fail_types(vm, "slice", "two ints", from, to);
+    if (container.tag == MVM_TAG_STRING) {
+        mvm_string *string = container.string;
+        return give_string(result, mvm_string_part(vm, string, from.integer, to.integer));
+    }
     const mvm_list *list = container.list;
-    return check_slice(vm, "list", list->length, from, to) &&
+    return check_slice(vm, "list", list->length, from.integer, to.integer) &&
            give_list(result, mvm_list_slice(vm, list, from.integer, to.integer));
 }
 

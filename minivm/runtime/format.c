@@ -178,8 +178,18 @@ static bool format_object(formatter *to, mvm_vm *vm, mvm_value value) {
     return !to->text.failed;
 }
 
+mvm_string *mvm_int_to_string(mvm_vm *vm, int64_t integer) {
+    char text[SCALAR_ROOM], *start = text + SCALAR_ROOM;
+    uint64_t left = integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer;
+    do *--start = (char)('0' + left % 10);
+    while (left /= 10);
+    if (integer < 0) *--start = '-';
+    return mvm_string_new(vm, start, text + SCALAR_ROOM - start);
+}
+
 mvm_string *mvm_format_value(mvm_vm *vm, mvm_value value) {
     if (value.tag == MVM_TAG_STRING) return value.string;
+    if (value.tag == MVM_TAG_INT) return mvm_int_to_string(vm, value.integer);
     if (!mvm_is_object(value)) {
         char text[SCALAR_ROOM];
         int length = format_scalar(value, text);

@@ -10,6 +10,7 @@
 
 #include "format.h"
 #include "object.h"
+#include "utf8.h"
 
 // --- arithmetic.c: ints are checked, an int with a float gives a float -------------------------
 bool mvm_add(mvm_vm *vm, mvm_value left, mvm_value right, mvm_value *result);
@@ -119,6 +120,9 @@ bool mvm_reverse(mvm_vm *vm, mvm_value list);
 // --- string_words.c, string_pieces.c, string_case.c ----------------------------------------------
 bool mvm_string_find(mvm_vm *vm, mvm_string *string, mvm_value part, mvm_value *result);
 bool mvm_string_has(mvm_vm *vm, mvm_string *string, mvm_value part, int64_t *truth);
+// The character at an index, and mvm_slice, of a string; NULL with an error recorded.
+mvm_string *mvm_string_get(mvm_vm *vm, mvm_string *string, int64_t index);
+mvm_string *mvm_string_part(mvm_vm *vm, mvm_string *string, int64_t from, int64_t to);
 bool mvm_starts_with(mvm_vm *vm, mvm_value string, mvm_value part, mvm_value *result);
 bool mvm_ends_with(mvm_vm *vm, mvm_value string, mvm_value part, mvm_value *result);
 // Without the white space at both ends.
@@ -134,6 +138,10 @@ bool mvm_join(mvm_vm *vm, mvm_value list, mvm_value separator, mvm_value *result
 bool mvm_replace(mvm_vm *vm, mvm_value string, mvm_value old, mvm_value new, mvm_value *result);
 bool mvm_upper(mvm_vm *vm, mvm_value string, mvm_value *result);
 bool mvm_lower(mvm_vm *vm, mvm_value string, mvm_value *result);
+
+// --- template.c ------------------------------------------------------------------------------
+// The template with the list's values, as text, in the places of its `{…}`.
+bool mvm_format(mvm_vm *vm, mvm_value template, mvm_value values, mvm_value *result);
 
 // --- input.c, files.c ----------------------------------------------------------------------------
 // The next line without its end, nil when there is none.
