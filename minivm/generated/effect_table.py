@@ -274,6 +274,9 @@ STEPS: dict[str, tuple[Step, ...]] = {
     'JOIN': (
         Step('_JOIN', '', ('any', 'any'), ('any',), None, None, ()),
     ),
+    'FORMAT': (
+        Step('_FORMAT', '', ('any', 'any'), ('any',), None, None, ()),
+    ),
     'REPLACE': (
         Step('_REPLACE', '', ('any', 'any', 'any'), ('any',), None, None, ()),
     ),

@@ -239,7 +239,7 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_GET_STRING_WIDE', ('wide', 'int'), True, 'string', (), ('allocates', 'calls', 'errors', 'reads', 'spilled'), 0, True),
     UopInfo('_SLICE_STRING', ('string', 'int', 'int'), True, 'string', (), ('allocates', 'calls', 'errors', 'reads', 'spilled'), 0, True),
     UopInfo('_CONCAT_STRING', ('string', 'string'), True, 'string', (), ('allocates', 'calls', 'errors', 'reads', 'spilled'), 0, True),
-    UopInfo('_CODE_CHARACTER', ('character',), True, 'natural', (), ('pure',), 0, True),
+    UopInfo('_CODE_CHARACTER', ('character',), True, 'natural', (), ('reads',), 0, True),
     UopInfo('_CODE_WIDE', ('wide',), True, 'int', (), ('calls', 'exits', 'reads', 'spilled'), 0, True),
     UopInfo('_CHAR_ASCII', ('int',), True, 'character', (), ('exits', 'reads'), 0, True),
     UopInfo('_GET_LIST_INT', ('list_int', 'int'), True, 'int', (), ('exits', 'reads', 'tied'), 1, True),

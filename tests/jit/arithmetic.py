@@ -77,6 +77,8 @@ RESULTS: dict[str, Callable[..., Result]] = {
     "_OR_BOOL": lambda a, b: a or b,
     "_EQ_BOOL": lambda a, b: a == b,
     "_NE_BOOL": lambda a, b: a != b,
+    "_EQ_CHARACTER": lambda a, b: a == b,
+    "_NE_CHARACTER": lambda a, b: a != b,
     "_INT_TO_FLOAT": float,
     "_TO_FLOAT_INT": float,
     "_ADD_FLOAT": lambda a, b: a + b,
@@ -104,6 +106,11 @@ RESULTS: dict[str, Callable[..., Result]] = {
         for name, compare in _COMPARISONS.items()
         for type_name in ("INT", "FLOAT")
     },
+    **{
+        f"_GUARD_{str(expected).upper()}_{name}_CHARACTER": _guard(_COMPARISONS[name], expected)
+        for expected in (True, False)
+        for name in ("EQ", "NE")
+    },
 }
 
 _random = random.Random(20)
@@ -122,6 +129,9 @@ VALUES: dict[str, list[Any]] = {
     "natural": [number for number in INTS if number >= 0],
     "bool": [False, True],
     "float": FLOATS,
+    # Their addresses, which are not followed.
+    "string": INTS,
+    "character": INTS,
 }
 # At the edges of what an instruction can hold.
 IMMEDIATES = [0, 1, -1, 2, 63, 127, 128, -128, -129, 1000003, 2**31 - 1, -(2**31)]
