@@ -127,8 +127,9 @@ class Reader:
         while self._lib.mvm_read_map(address, place, entry):
             key: Hashable = self._value(entry[0][0])
             if key in copy:
-                # Only true and 1, or false and 0, are two keys there and one here.
-                raise ValueError(f"a map has both {key!r} and {not key!r} … as keys")
+                # Nothing else is two keys there and one here.
+                pair = "1 and true" if key else "0 and false"
+                raise ValueError(f"a map has both {pair} as keys, which are one in Python")
             copy[key] = self._value(entry[0][1])
 
     def _fill_record(self, copy: Record, view: Any) -> None:

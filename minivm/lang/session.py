@@ -183,6 +183,11 @@ class _SessionCompiler(Compiler):
         self._new_methods: list[tuple[int, int, int]] = []
         self._replaced: dict[int, str] = {}
 
+    def add_word(self, name: str, effect_text: str) -> int:
+        number = super().add_word(name, effect_text)
+        self._defined.pop(name, None)
+        return number
+
     def visible(self) -> Mapping[str, Definition]:
         """What an entry knows before it declares anything."""
         return {**self.built_in, **self._defined}

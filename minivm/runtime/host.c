@@ -34,10 +34,12 @@ bool mvm_call(mvm_vm *vm, uint32_t place) {
     if (count != code->parameters) return mvm_fail_call(vm, called, count, code->results);
     uint32_t captures = (uint32_t)function->capture_count;
     if (!mvm_exchange_push(vm, function->captures, captures)) return false;
+    // The code may be gone when the run is over, if it has been redefined meanwhile.
+    uint32_t result_count = code->results;
     mvm_value *results, *arguments = stack->values + place + 1;
     bool finished = mvm_vm_run(vm, code, arguments, count + captures, &results);
     stack->count = place;
-    bool kept = finished && mvm_exchange_push(vm, results, code->results);
+    bool kept = finished && mvm_exchange_push(vm, results, result_count);
     bool flushed = is_running(vm) || mvm_output_flush(vm);
     return kept && flushed;
 }

@@ -35,7 +35,7 @@ def check_tables(program: Program) -> None:
     _check_names(program.words, "word of the host")
     for record in program.records:
         _check_names([record.name], "record")
-        _check_names(record.fields, f"field of {record.name}")
+        _check_names(record.fields, "field", f" of {record.name}")
     own = [(record.name, tuple(record.fields)) for record in program.records[: len(RECORDS)]]
     if own != list(RECORDS.items()):
         raise VerifyError(f"the first records must be {' '.join(RECORDS)}")
@@ -48,13 +48,13 @@ def _check_count(things: Sequence[object], what: str) -> None:
         raise VerifyError(f"there are {len(things)} {what}; {_MOST} are the most")
 
 
-def _check_names(names: Iterable[str], what: str) -> None:
+def _check_names(names: Iterable[str], what: str, of: str = "") -> None:
     seen: set[str] = set()
     for name in names:
         if not isinstance(name, str) or not name or "\0" in name or not _is_unicode(name):
-            raise VerifyError(f"a {what} can't be called {name!r}")
+            raise VerifyError(f"a {what}{of} can't be called {name!r}")
         if name in seen:
-            raise VerifyError(f"there are two {what}s called {name!r}")
+            raise VerifyError(f"there are two {what}s{of} called {name!r}")
         seen.add(name)
 
 
