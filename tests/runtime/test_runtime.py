@@ -21,8 +21,8 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 _RUNTIME = _ROOT / "minivm" / "runtime"
 _NEEDS_INTERPRETER = {
-    "code", "exchange", "function", "host", "interpreter", "metadata", "specialize", "throw",
-    "traceback", "vm",
+    "code", "exchange", "function", "host", "interpreter", "metadata", "redefine", "specialize",
+    "throw", "traceback", "vm",
 }  # fmt: skip
 _FLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-DMVM_DEBUG"]
 _FLAGS += ["-fno-sanitize-recover=undefined", f"-I{_RUNTIME}"]
