@@ -141,7 +141,18 @@ def float_divided(w: Writer, kind: Kind, depth: int) -> str:
 
 @expression("float")
 def one_float(w: Writer, kind: Kind, depth: int) -> str:
-    words = ("neg", "abs", "abs sqrt", "100.0 % sin", "100.0 % cos")
+    words = (
+        "neg",
+        "abs",
+        "abs sqrt",
+        "100.0 % sin",
+        "100.0 % cos",
+        "9.0 % exp",
+        "abs 1.0 + log",
+        "100.0 % 2 pow",
+        "9.0 % floor float",
+        "abs 0.5 pow",
+    )
     return f"{w.expression(FLOAT, depth)} {w.choose(words)}"
 
 
@@ -187,6 +198,11 @@ def equal(w: Writer, kind: Kind, depth: int) -> str:
 
 
 @expression("bool", weight=2)
+def is_nil(w: Writer, kind: Kind, depth: int) -> str:
+    return f"{w.expression(w.choose((ANY, ANY, INT, STRING)), depth)} nil {w.choose(('==', '!='))}"
+
+
+@expression("bool", weight=2)
 def every_so_often(w: Writer, kind: Kind, depth: int) -> str:
     return f"{w.expression(INT, depth)} {w.number(2, 7)} % 0 {w.choose(('==', '!='))}"
 
@@ -204,6 +220,13 @@ def negated(w: Writer, kind: Kind, depth: int) -> str:
 
 
 # --- values of any kind, by way of the stack
+
+
+@expression("int", "float", "bool", "string", weight=2)
+def narrowed(w: Writer, kind: Kind, depth: int) -> str:
+    """A value that may be anything, if it is one of these."""
+    value, other = w.expression(ANY, depth), w.leaf(kind)
+    return f'{value} dup type "{kind.name}" == if {{ }} else {{ drop {other} }}'
 
 
 @expression("int", "float", "number", "bool", "string", "any")

@@ -10,36 +10,44 @@ import os
 import signal
 import traceback
 from collections.abc import Sequence
-from zlib import crc32
+from random import Random
 
 from tests.program_cases import Case, Outcome, Settings, compiled, difference, run_case
 
 # All runs of a program together take a fraction of this processor time, unless one hangs.
 _SECONDS = 20.0
 _NAME = "random.mvm"
-_DEPTH = {"max_depth": 150}
-_SOON = {**_DEPTH, "checking": True, "warm_up": 3, "loop_threshold": 8, "entry_threshold": 8}
-_AT_ONCE = {**_SOON, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1}
+_DEPTH = {"max_depth": 150, "checking": True}
+_AT_ONCE = {**_DEPTH, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1}
 
-REFERENCE = Settings("tier1", _DEPTH)
+REFERENCE = Settings("tier1", {"max_depth": 150})
 
 
 def settings_for(text: str) -> list[Settings]:
-    """The runs to compare with the reference. The seeds of forced exits depend on the text."""
-    forced = {"force_exits": crc32(text.encode()) + 1}
-    stress = {"stress": True}
-    return [
-        Settings("tier1", _AT_ONCE),
-        Settings("tier1", {**_SOON, **stress}),
-        Settings("uops", _SOON),
-        Settings("uops", {**_AT_ONCE, **forced}),
-        Settings("jit", _SOON),
-        Settings("jit", _AT_ONCE),
-        Settings("jit", {**_SOON, **forced}),
-        Settings("jit", {**_AT_ONCE, **forced}),
-        Settings("jit", {**_SOON, **stress, **forced}),
-        Settings("jit", {**_AT_ONCE, **stress}),
-    ]
+    """The runs to compare with the reference. What is random in them depends on the text alone."""
+    choices = Random(text)
+    runs = [Settings("tier1", _AT_ONCE), Settings("jit", _AT_ONCE)]
+    for engine in ("uops", "jit", "jit"):
+        soon = _soon(choices)
+        forced = {"force_exits": choices.randrange(1, 2**32)}
+        runs += [Settings(engine, soon), Settings(engine, {**soon, **forced})]
+    forced = {"force_exits": choices.randrange(1, 2**32)}
+    runs.append(Settings("jit", {**_AT_ONCE, **forced}))
+    if choices.random() < 0.4:
+        soon = {**_soon(choices), "stress": True}
+        runs += [
+            Settings("tier1", soon),
+            Settings("jit", soon),
+            Settings("jit", {**soon, **forced}),
+        ]
+    return runs
+
+
+def _soon(choices: Random) -> dict[str, int]:
+    """Options with low thresholds: where traces begin, and what they have seen, differs."""
+    names = ("loop_threshold", "entry_threshold")
+    thresholds = {name: choices.choice((1, 2, 3, 5, 8, 13, 30)) for name in names}
+    return {**_DEPTH, "warm_up": choices.randint(1, 4), **thresholds}
 
 
 def outcome_of(text: str, settings: Settings) -> Outcome:

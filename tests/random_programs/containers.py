@@ -6,13 +6,33 @@ Containers that could grow in a loop do so only below a length.
 
 from __future__ import annotations
 
-from .kinds import ANY, BOOL, FLOAT, INT, NUMBER, STRING, Kind, list_of, map_of
+from .kinds import (
+    ANY,
+    BOOL,
+    FLOAT,
+    INT,
+    NUMBER,
+    RANGE,
+    SHAPE,
+    STRING,
+    Kind,
+    fits,
+    function_of,
+    list_of,
+    map_of,
+)
 from .writer import Writer, expression, leaf, statement
 
+FUNCTION = function_of((INT,), (INT,), 0)
 ELEMENTS = (INT, FLOAT, BOOL, NUMBER, ANY, STRING)
-LIST_KINDS = (*(list_of(element) for element in ELEMENTS), list_of(list_of(INT)))
+LIST_KINDS = (
+    *(list_of(element) for element in ELEMENTS),
+    *(list_of(element) for element in (list_of(INT), SHAPE, SHAPE, FUNCTION, FUNCTION)),
+)
 MAP_KINDS = tuple(
-    map_of(key, value) for key in (INT, STRING, NUMBER, ANY) for value in (INT, ANY, list_of(INT))
+    map_of(key, value)
+    for key in (INT, STRING, NUMBER, ANY)
+    for value in (INT, FLOAT, STRING, ANY, list_of(INT), SHAPE, FUNCTION)
 )
 LONGEST = 40
 
@@ -51,7 +71,9 @@ def element_of(w: Writer, name: str, depth: int) -> str:
     return f"{name} {index} {name} len % get"
 
 
-@expression("int", "float", "number", "bool", "any", "string", "list", weight=3)
+@expression(
+    "int", "float", "number", "bool", "any", "string", "list", "shape", "function", weight=3
+)
 def element(w: Writer, kind: Kind, depth: int) -> str | None:
     names = w.readable(list_of(kind))
     if not names:
@@ -122,6 +144,26 @@ def take_element(w: Writer) -> None:
         w.line(f"{name} len 0 > if {{ {name} {word} -> {w.choose(targets)} }}")
 
 
+# --- ranges
+
+
+@leaf("range")
+def short_range(w: Writer, kind: Kind, depth: int) -> str:
+    start, length, step = w.choose((0, 1, -3, 2**62)), w.number(0, 30), w.choose((1, 1, 2, -1, 3))
+    words = f" {step} step" if step != 1 else ""
+    return f"{start} {start + length * step} range{words}"
+
+
+@expression("int")
+def of_range(w: Writer, kind: Kind, depth: int) -> str | None:
+    names = w.readable(RANGE)
+    if not names:
+        return None
+    name = w.choose(names)
+    index = w.expression(INT, depth)
+    return f"{name} len 0 > if {{ {name} {index} {name} len % get }} else {{ {name} len }}"
+
+
 # --- maps
 
 
@@ -145,17 +187,21 @@ def map_copy(w: Writer, kind: Kind, depth: int) -> str:
     return f"{w.leaf(kind)} copy"
 
 
-@expression("int", "any", "list", weight=2)
+@expression("int", "float", "string", "any", "list", "shape", "function", weight=3)
 def map_value(w: Writer, kind: Kind, depth: int) -> str | None:
     variables = w.scope.variables.items()
-    maps = [name for name, one in variables if one.name == "map" and one.parts[1] == kind]
+    maps = [name for name, one in variables if one.name == "map" and fits(one.parts[1], kind)]
     if not maps:
         return None
     name = w.choose(maps)
     key = _key(w, w.scope.variables[name].parts[0], depth)
     if w.risky and w.happens(30):
         return f"{name} {key} get"
-    return f"{name} {key} {w.leaf(kind)} get_or"
+    if w.happens(50):
+        return f"{name} {key} {w.leaf(kind)} get_or"
+    # The key is on the stack while the map is asked for it.
+    other = f"drop {w.leaf(kind)}"
+    return f"{key} dup {name} swap has if {{ {name} swap get }} else {{ {other} }}"
 
 
 @expression("bool")

@@ -7,13 +7,13 @@ In: a writer. Out: statements. Every loop is bounded: a range's ends are constan
 from __future__ import annotations
 
 from .containers import LONGEST
-from .kinds import ANY, BOOL, FLOAT, INT, SCALARS, STRING, Kind
+from .kinds import ANY, BOOL, FLOAT, INT, RANGE, SCALARS, STRING, Kind
 from .writer import Writer, statement
 
 _TRIPS = (2, 3, 5, 8, 25, 60, 150, 400, 1000)
 
 
-@statement(weight=10)
+@statement(weight=25)
 def assign(w: Writer) -> None:
     """Set a variable that there is, or a new one."""
     fixed = w.scope.fixed
@@ -78,7 +78,8 @@ def leave(w: Writer) -> None:
     if scope.results is not None and not scope.held and w.happens(40):
         words = [f"{w.expressions(scope.results)} return"]
     if words:
-        w.line(f"{w.expression(BOOL)} if {{ {w.choose(words)} }}")
+        # Not at once: a loop that is left in its first round is a loop lost.
+        w.line(f"{w.leaf(INT)} {w.choose((9, 20, 50))} % 8 == if {{ {w.choose(words)} }}")
 
 
 # --- loops
@@ -91,11 +92,14 @@ def _trips(w: Writer) -> int:
 
 
 def _body(w: Writer, trips: int, variable: str, kind: Kind) -> None:
+    """An outermost loop has the longest body."""
+    most = 8 if w.scope.in_loop else 12
     fixed = w.scope.fixed | ({variable} if w.happens(70) else set())
     work = w.scope.work * trips
     with w.inside(work=work, fixed=fixed, in_loop=True, held_by_loop=w.scope.held) as scope:
         scope.variables[variable] = kind
-        w.block(2, 6)
+        scope.counters = (*scope.counters, variable)
+        w.block(2, most)
     w.line("}")
 
 
@@ -130,13 +134,13 @@ def repeat(w: Writer) -> None:
 
 @statement(weight=4)
 def go_over(w: Writer) -> None:
-    """`for` over a list, the keys of a map, the characters of a string."""
-    names = w.of_name("list", "map", "string")
+    """`for` over a list, the keys of a map, the characters of a string, a range that was kept."""
+    names = w.of_name("list", "map", "string", "range")
     if not names or not w.affords(LONGEST) or not w.may_nest:
         return assign(w)
     name, variable = w.choose(names), w.name("e")
     kind = w.scope.variables[name]
-    element = kind.parts[0] if kind.parts else STRING
+    element = kind.parts[0] if kind.parts else INT if kind == RANGE else STRING
     w.line(f"for {variable} in {name} {{")
     # Pushing onto the list gone over must not go on for ever.
     return _body(w, LONGEST, variable, element)

@@ -44,6 +44,18 @@ def throw(w: Writer) -> None:
     w.line(f"{w.expression(BOOL)} if {{ {w.choose(failures)} }}")
 
 
+@statement()
+def exhaust(w: Writer) -> None:
+    """Call until there is no room for more calls."""
+    if w.endless and w.affords(100):
+        w.work += 100 * w.scope.work
+        w.line("try {")
+        w.line(f"    {w.expression(INT)} {w.endless} print")
+        w.line("} catch e {")
+        w.line("    e .kind print e .trace len print e .trace 3 get print")
+        w.line("}")
+
+
 @expression("int", "float", "number", "any", "string", "bool", "list", "record", weight=1)
 def attempted(w: Writer, kind: Kind, depth: int) -> str:
     """An expression that may fail, and what stands in its place then."""

@@ -82,6 +82,15 @@ def declare_recursive_function(w: Writer) -> None:
     w.functions.append(Declared(f"{name}_from", (INT, *inputs), (result,), w.work * 60, NO_VALUES))
 
 
+def declare_endless_function(w: Writer) -> None:
+    """One that calls itself until there is no room for more calls."""
+    w.endless = w.name("h")
+    w.line(f"fn {w.endless}(n -- r) {{")
+    w.line(f"    n 1 + {w.endless}")
+    w.line("    1 +")
+    w.line("}")
+
+
 def call_of(w: Writer, function: Declared) -> str:
     w.work += w.scope.work * function.work
     return f"{w.expressions(function.inputs)} {function.name}"
@@ -98,7 +107,7 @@ def call(w: Writer, kind: Kind, depth: int) -> str | None:
     return call_of(w, function) + " drop" * (count - 1 - index) + " nip" * index
 
 
-@statement(weight=4)
+@statement(weight=6)
 def call_for_all_results(w: Writer) -> None:
     functions = w.callable_functions()
     if not functions:
@@ -160,6 +169,13 @@ def new_closure(w: Writer, kind: Kind, depth: int) -> str:
     return closure(w, kind, depth)
 
 
+@expression("function", "shape", weight=2)
+def one_of_several(w: Writer, kind: Kind, depth: int) -> str:
+    """Another one each time around a loop."""
+    values = [w.leaf(kind) for _ in range(w.number(2, 4))]
+    return f"[ {' '.join(values)} ] {w.expression(INT, depth)} {len(values)} % get"
+
+
 def _callable_values(w: Writer) -> list[str]:
     return [
         name
@@ -191,6 +207,17 @@ def call_of_value(w: Writer, kind: Kind, depth: int) -> str | None:
 
 
 @statement(weight=3)
+def call_one_of_several(w: Writer) -> None:
+    kind = w.choose(FUNCTION_KINDS[:5])
+    if kind.level > w.scope.level or not w.affords(_WORK[kind.level]):
+        return
+    w.work += w.scope.work * _WORK[kind.level]
+    inputs, function = w.expressions(kind.parts), one_of_several(w, kind, 1)
+    w.line(f"{inputs} {function} call({len(kind.parts)} -- {len(kind.results)})")
+    keep(w, kind.results)
+
+
+@statement(weight=6)
 def call_a_value(w: Writer) -> None:
     names = _callable_values(w)
     if names:

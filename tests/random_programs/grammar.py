@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from . import arithmetic, containers, control, failures, functions, records, texts
 from .choices import Choices, drawn, seeded
-from .kinds import SCALARS, SHAPE, Kind
+from .kinds import RANGE, SCALARS, SHAPE, Kind
 from .writer import Scope, Writer
 
 # Each registers its forms in writer.py.
@@ -23,14 +23,16 @@ FEATURES = (arithmetic, containers, control, failures, functions, records, texts
 def _variable_kind(w: Writer) -> Kind:
     kinds = w.choose((
         SCALARS, SCALARS, containers.LIST_KINDS, containers.MAP_KINDS, functions.FUNCTION_KINDS,
-        (*w.records, SHAPE),
+        (*w.records, SHAPE, SHAPE, RANGE),
     ))  # fmt: skip
     return w.choose(kinds)
 
 
 def _declarations(w: Writer) -> None:
     records.declare_records(w)
-    for _ in range(w.number(0, 4)):
+    if w.happens(30):
+        functions.declare_endless_function(w)
+    for _ in range(w.number(0, 5)):
         declare = w.choose((
             functions.declare_function, functions.declare_function,
             functions.declare_recursive_function, records.declare_generic,
@@ -40,23 +42,23 @@ def _declarations(w: Writer) -> None:
 
 def _main_program(w: Writer) -> None:
     w.scope = Scope(limit=w.choose((500, 2000, 8000)))
-    for _ in range(w.number(3, 9)):
+    for _ in range(w.number(3, w.choose((7, 9, 12, 25)))):
         name, kind = w.name("v"), _variable_kind(w)
         w.line(f"{w.expression(kind, 1)} -> {name}")
         w.scope.variables[name] = kind
-    for _ in range(w.number(1, 3)):
+    for _ in range(w.number(2, 4)):
         _part(w)
     for name in w.scope.variables:
         w.line(f"{name} print")
 
 
 def _part(w: Writer) -> None:
-    """A hot loop, mostly; an error in it ends it, not the program."""
+    """A hot loop; an error in it ends it, not the program."""
     with w.inside():
         guarded = w.happens(60)
         if guarded:
             w.line("try {")
-        form = w.choose((control.count, control.count, control.go_over, control.repeat))
+        form = w.choose((control.count, control.count, control.repeat))
         form(w)
         if guarded:
             error = w.name("e")

@@ -32,8 +32,10 @@ NUMBER = Kind("number")  # int or float
 BOOL = Kind("bool")
 STRING = Kind("string")
 ANY = Kind("any")  # any of the above
+RANGE = Kind("range")  # a short one
 SHAPE = Kind("shape")  # a record of any type
 
+# What variables, parameters and fields are made of most of the time.
 SCALARS = (INT, FLOAT, NUMBER, BOOL, STRING, ANY)
 
 

@@ -6,12 +6,29 @@ statements that write fields.
 
 from __future__ import annotations
 
+from .containers import FUNCTION
 from .functions import NO_VALUES, body, call_of, effect, parameters
-from .kinds import ANY, FLOAT, INT, NUMBER, SHAPE, STRING, Kind, fits, list_of, record_of
+from .kinds import (
+    ANY,
+    BOOL,
+    FLOAT,
+    INT,
+    NUMBER,
+    SHAPE,
+    STRING,
+    Kind,
+    fits,
+    list_of,
+    map_of,
+    record_of,
+)
 from .writer import Declared, Scope, Writer, expression, leaf, statement
 
 _LABELS = ("Point", "Circle", "Square", "Node")
-_FIELDS = (INT, FLOAT, NUMBER, ANY, STRING, list_of(INT))
+_FIELDS = (
+    INT, FLOAT, NUMBER, ANY, STRING, BOOL, list_of(INT), list_of(ANY), map_of(STRING, INT),
+    FUNCTION,
+)  # fmt: skip
 
 
 def declare_records(w: Writer) -> None:
@@ -74,6 +91,7 @@ def _fields(w: Writer, kind: Kind) -> list[tuple[str, Kind]]:
     return list(w.records[kind].items()) if kind in w.records else [("x", NUMBER)]
 
 
+@expression("bool", "map", "function", weight=4)
 @expression("int", "float", "number", "any", "string", "list", "record", weight=4)
 def field_of(w: Writer, kind: Kind, depth: int) -> str | None:
     reads = [

@@ -100,3 +100,13 @@ def type_name(w: Writer, kind: Kind, depth: int) -> str:
 def looked_for(w: Writer, kind: Kind, depth: int) -> str:
     word = w.choose(("has", "starts_with", "ends_with"))
     return f"{w.expressions((STRING, STRING), depth)} {word}"
+
+
+@expression("int")
+def code_point(w: Writer, kind: Kind, depth: int) -> str:
+    return f'{w.expression(STRING, depth)} "x" concat 0 get code'
+
+
+@expression("int")
+def line_count(w: Writer, kind: Kind, depth: int) -> str:
+    return f"{w.expression(STRING, depth)} lines len"

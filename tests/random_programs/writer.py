@@ -88,6 +88,7 @@ class Scope:
     depth: int = 0  # of blocks
     in_loop: bool = False
     held: int = 0  # values on the function's stack
+    counters: tuple[str, ...] = ()  # the variables of the loops around
     held_by_loop: int = 0  # and of these, below the innermost loop
 
 
@@ -102,6 +103,7 @@ class Writer:
         self.functions: list[Declared] = []
         self.records: dict[Kind, dict[str, Kind]] = {}
         self.risky = False
+        self.endless = ""  # the name of a function that calls itself for ever, if there is one
         self.lines: list[str] = []
         self.work = 0  # statements run by the function being written
         self._names = 0
@@ -165,6 +167,10 @@ class Writer:
     def leaf(self, kind: Kind) -> str:
         """A variable or a constant."""
         names = self.readable(kind)
+        # What changes all the time is worth more than what does not.
+        counters = [name for name in self.scope.counters if name in names]
+        if counters and self.happens(30):
+            return self.choose(counters)
         if names and self.happens(80):
             return self.choose(names)
         text = _LEAVES[kind.name](self, kind, 0)
