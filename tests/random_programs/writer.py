@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from .choices import Choices
-from .kinds import Kind, fits
+from .kinds import RANGE, SCALARS, Kind, fits
 
 ExpressionForm = Callable[["Writer", Kind, int], "str | None"]
 StatementForm = Callable[["Writer"], None]
@@ -165,7 +165,11 @@ class Writer:
     # --- forms
 
     def leaf(self, kind: Kind) -> str:
-        """A variable or a constant."""
+        """A variable or a constant; in a risky program, now and then, of another type."""
+        if self.risky and kind in SCALARS and self.happens(3):
+            others = self.readable(self.choose((*SCALARS, RANGE)))
+            if others:
+                return self.choose(others)
         names = self.readable(kind)
         # What changes all the time is worth more than what does not.
         counters = [name for name in self.scope.counters if name in names]
