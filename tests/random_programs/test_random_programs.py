@@ -15,8 +15,8 @@ from tests.random_programs.compare import REFERENCE, answered, compare
 from tests.random_programs.grammar import numbered_program, programs
 from tests.random_programs.reduce import reduced
 
-_EXAMPLES = 40
-_NUMBERS = range(160)
+_EXAMPLES = 25
+_NUMBERS = range(100)
 
 
 # Shrinking would take minutes; `python -m tests.random_programs` makes small what it finds.
