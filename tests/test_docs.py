@@ -22,7 +22,7 @@ from minivm.machine import ENGINES
 
 _ROOT = Path(__file__).parents[1]
 _LANGUAGE = _ROOT / "docs" / "language.md"
-_PAGES = ("README.md", "docs/language.md", "docs/library.md")
+_PAGES = ("README.md", "docs/language.md", "docs/library.md", "docs/tutorial.md")
 _BLOCK = re.compile(r"^```mvm\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXAMPLE = "example.mvm"

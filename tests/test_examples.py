@@ -30,7 +30,15 @@ def _answer(path: Path, suffix: str) -> str:
 @pytest.mark.parametrize("flags", _FLAGS, ids=lambda flags: "".join(flags) or "tier1")
 @pytest.mark.parametrize("path", _EXAMPLES, ids=lambda path: path.stem)
 def test_example(path: Path, flags: list[str]) -> None:
-    command = [sys.executable, "-m", "minivm", "run", "--check-uops", *flags, str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "minivm",
+        "run",
+        "--check-uops",
+        *flags,
+        f"examples/{path.name}",
+    ]
     command += _answer(path, ".arguments").splitlines()
     given = _answer(path, ".input")
     done = subprocess.run(
