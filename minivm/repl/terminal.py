@@ -7,6 +7,7 @@ text. Where there is no readline, lines are read without its help.
 from __future__ import annotations
 
 import atexit
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -33,6 +34,9 @@ class Terminal:
         self._colors = console.uses_color(sys.stdout)
         if self.interactive:
             _set_up_readline(self._complete)
+        elif isinstance(sys.stdin, io.TextIOWrapper):
+            # What is not UTF-8 is then an error of the entry it is in.
+            sys.stdin.reconfigure(errors="surrogateescape")
 
     def read(self, prompt: str) -> str:
         """The next line, without its end. Raises EOFError, KeyboardInterrupt."""

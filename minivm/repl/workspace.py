@@ -94,7 +94,14 @@ class Workspace:
 
     def stack(self) -> list[str]:
         """The values on the stack as text, the topmost last."""
-        return [self._machine.show(value) for value in self._stack]
+        return [self._show(value) for value in self._stack]
+
+    def _show(self, value: Handle) -> str:
+        try:
+            return self._machine.show(value)
+        except ProgramError:
+            # There is no room for its text.
+            return "…"
 
     def clear(self) -> None:
         """Drop all values on the stack."""
@@ -104,7 +111,7 @@ class Workspace:
     def variables(self) -> list[tuple[str, str]]:
         """The variables and their values as text."""
         return [
-            (name, self._machine.show(self._read(name) if name in self._cells else value))
+            (name, self._show(self._read(name) if name in self._cells else value))
             for name, value in self._variables.items()
         ]
 

@@ -18,6 +18,8 @@ from command_line import WriteProgram, command, environment, minivm_process
 
 _TIME_LIMIT_SECONDS = 60.0
 
+_LARGE = "1000000000000 60000 fill\nlen\n"
+
 INTERRUPT, END = b"\x03", b"\x04"
 
 
@@ -192,3 +194,23 @@ def test_piped_input() -> None:
     assert (process.returncode, process.stdout) == (0, "3\nmore\n")
     process = minivm_process(stdin="1 2 +")
     assert process.returncode == 65 and "<stdin>" in process.stderr
+
+
+def test_piped_input_that_is_no_text() -> None:
+    process = subprocess.run(
+        command("repl"),
+        input=b'"\xff" print\n1\n',
+        capture_output=True,
+        env=environment(),
+        timeout=60,
+        check=False,
+    )
+    assert (process.returncode, process.stdout) == (0, b"( 1 )\n")
+    assert b"is a surrogate, not a character" in process.stderr
+
+
+def test_value_without_room_for_its_text() -> None:
+    process = minivm_process(
+        "repl", "--max-heap", "1000000", stdin="1000000000000 60000 fill\nlen\n"
+    )
+    assert (process.returncode, process.stdout) == (0, "( … )\n( 60000 )\n")

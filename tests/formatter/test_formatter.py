@@ -110,6 +110,14 @@ def test_programs_mean_the_same(path: Path) -> None:
         assert [str(value) for value in one.constants] == [str(value) for value in other.constants]
 
 
+@pytest.mark.parametrize("folder", ["examples", "bench/programs", "minivm/std"])
+def test_what_is_shown_around_is_formatted(folder: str) -> None:
+    """`minivm fmt examples bench/programs minivm/std` puts it right."""
+    for path in (_ROOT / folder).rglob("*.mvm"):
+        text = path.read_text(encoding="utf-8")
+        assert formatted_program(text, str(path)) == text, path
+
+
 def test_long_lines_are_broken() -> None:
     long_row = "[ " + "1000 " * 60 + "]"
     lines = format_source(f"{long_row} -> x", "a.mvm").splitlines()
