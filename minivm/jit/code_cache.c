@@ -1,4 +1,5 @@
 // The code cache: arenas, W^X and trampolines.
+#define _DEFAULT_SOURCE 1  // MAP_ANONYMOUS
 #include "code_cache.h"
 
 #include <stdlib.h>
