@@ -33,9 +33,16 @@ class _Watcher:
             if signal.SIGINT in signals:
                 for interrupt in self.targets[-1:]:
                     interrupt()
-            # Whoever watched before goes on being told.
             if self.forward >= 0:
-                os.write(self.forward, signals)
+                _tell(self.forward, signals)
+
+
+def _tell(descriptor: int, signals: bytes) -> None:
+    """Whoever watched before goes on being told, if they still listen."""
+    try:
+        os.write(descriptor, signals)
+    except OSError:
+        return
 
 
 _watcher: _Watcher | None = None
@@ -62,7 +69,7 @@ def call_interruptibly(
     `keep_handler` nothing more comes of it. Where signals are someone else's business, because this
     is not the main thread or because Python does not handle SIGINT, it is a plain call.
     """
-    watcher = _running_watcher() if callable(signal.getsignal(signal.SIGINT)) else None
+    watcher = _running_watcher()
     if watcher is None:
         return call()
     try:
@@ -74,7 +81,7 @@ def call_interruptibly(
     if watched != watcher.writer:
         watcher.forward = watched
     try:
-        if not keep_handler:
+        if not keep_handler and callable(signal.getsignal(signal.SIGINT)):
             previous_handler = signal.signal(signal.SIGINT, lambda *_: None)
         return call()
     finally:

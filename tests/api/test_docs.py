@@ -1,7 +1,8 @@
 """docs/python.md and examples/python: they run, and print what they say.
 
 In: the page's blocks that begin with ```python, run in order in one process: behind each `print`
-stands what it shows, as in `# 3`, and behind other lines as in `# prints: 3`. The examples, with what they print in tests/api/examples.
+stands what it shows, as in `# 3`, and behind other lines as in `# prints: 3`. The examples, with
+what they print in tests/api/examples.
 """
 
 from __future__ import annotations
