@@ -8,7 +8,7 @@
 #include "format_spec.h"
 #include "helpers.h"
 #include "numbers.h"
-#include "vm.h"
+#include "roots.h"
 
 typedef struct writer {
     mvm_text text;
@@ -26,7 +26,9 @@ static bool append_text(mvm_text *to, const mvm_format_spec *spec, mvm_value val
         byte_length = mvm_utf8_advance(string->bytes, 0, length);
     }
     char align = spec->align ? spec->align : '<';
+    int root = mvm_root_keep(to->vm, mvm_from_string(string));
     mvm_append_padded(to, spec, align, string->bytes, byte_length, length);
+    mvm_root_drop(to->vm, root);
     return !to->failed;
 }
 

@@ -22,6 +22,8 @@ extern int failures;
 void check_numbers(mvm_vm *vm);
 void check_objects(mvm_vm *vm);
 void check_large_objects(mvm_vm *vm);
+void check_strings(mvm_vm *vm);
+void check_long_strings(mvm_vm *vm);
 void check_maps(mvm_vm *vm);
 void check_large_maps(mvm_vm *vm);
 void check_heap(mvm_vm *vm);

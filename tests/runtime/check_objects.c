@@ -3,7 +3,7 @@
 // In: a VM. Out: failed checks, counted and printed.
 #include "check.h"
 
-static void check_strings(mvm_vm *vm) {
+static void check_words(mvm_vm *vm) {
     mvm_value word = text(vm, "na\xc3\xafve \xf0\x9f\x98\x80!");
     CHECK(gives_one(vm, mvm_len, word, "8"));
     CHECK(gives(vm, mvm_get, word, of_int(6), "\xf0\x9f\x98\x80"));
@@ -128,7 +128,7 @@ static void check_ranges(mvm_vm *vm) {
 }
 
 void check_objects(mvm_vm *vm) {
-    check_strings(vm);
+    check_words(vm);
     check_packing(vm);
     check_fill(vm);
     check_ranges(vm);

@@ -6,7 +6,7 @@
 #include "check.h"
 
 static void check_all(mvm_vm *vm) {
-    void (*const checks[])(mvm_vm *) = {check_numbers, check_objects, check_maps};
+    void (*const checks[])(mvm_vm *) = {check_numbers, check_objects, check_strings, check_maps};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         empty_stack(vm);
         checks[i](vm);
@@ -23,6 +23,7 @@ static void check(void) {
     vm->heap.stress = false;
     empty_stack(vm);
     check_large_objects(vm);
+    check_long_strings(vm);
     check_large_maps(vm);
     check_heap(vm);
     check_output(vm);
