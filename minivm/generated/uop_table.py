@@ -218,7 +218,7 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_COPY_OF', (None,), True, None, (), ('allocates', 'calls', 'errors', 'reads'), None, True),
     UopInfo('_SLICE', (None, None, None), True, None, (), ('allocates', 'calls', 'errors', 'reads'), None, True),
     UopInfo('_INSERT', (None, None, None), False, None, (), ('allocates', 'calls', 'errors', 'widens', 'writes'), None, True),
-    UopInfo('_SORT', (None,), False, None, (), ('calls', 'errors', 'writes'), None, True),
+    UopInfo('_SORT', (None,), False, None, (), ('allocates', 'calls', 'errors', 'writes'), None, True),
     UopInfo('_REVERSE', (None,), False, None, (), ('calls', 'errors', 'writes'), None, True),
     UopInfo('_STARTS_WITH', (None, None), True, None, (), ('calls', 'errors', 'reads'), None, True),
     UopInfo('_ENDS_WITH', (None, None), True, None, (), ('calls', 'errors', 'reads'), None, True),

@@ -3,7 +3,6 @@
 // In: a list of numbers or of strings. Out: the same list in order, or a "type" error and the list
 // as it was. Numbers are in order of their exact values, all NaNs last; strings by code point.
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "heap_space.h"
@@ -123,9 +122,9 @@ bool mvm_list_sort(mvm_vm *vm, mvm_list *list) {
     if (list->length == 0) return true;
     if (!check_elements(vm, list)) return false;
     size_t size = mvm_packing_size(mvm_list_packing_of(list)) * (size_t)list->length;
-    void *scratch = mvm_heap_has_room(&vm->heap, size) ? malloc(size) : NULL;
-    if (!scratch) return mvm_heap_fail(vm, size);
+    void *scratch = mvm_heap_resize_buffer(vm, NULL, 0, size);
+    if (!scratch) return false;
     sort_elements(list, scratch);
-    free(scratch);
+    mvm_heap_free_buffer(vm, scratch, size);
     return true;
 }

@@ -84,6 +84,37 @@ static void check_reused_cell(mvm_vm *vm) {
     CHECK(gives(vm, mvm_get, new, of_int(8), "\xc3\xa9"));
 }
 
+// Cells between live ones are used again: keeping a few of many takes no more memory every time.
+static void check_fragments(mvm_vm *vm) {
+    vm->stack_top = vm->stack;
+    collect_all(vm);
+    mvm_value kept = keep(vm, mvm_from_list(mvm_list_filled(vm, mvm_from_nil(), 1000)));
+    uint32_t arenas = 0;
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 300000; i++) {
+            mvm_range *range = mvm_range_new(vm, i, i + 1, 1);
+            if (i % 300 == 0) kept.list->values[i / 300] = mvm_from_range(range);
+        }
+        uint32_t now = vm->heap.space->arena_count;
+        CHECK(round < 3 || now <= arenas);
+        if (round < 3 && now > arenas) arenas = now;
+    }
+    for (int i = 0; i < 1000; i++) CHECK(kept.list->values[i].range->start == 300 * i);
+}
+
+// The free cells at hand: none under stress, counted before they are taken otherwise.
+static void check_cells(mvm_vm *vm) {
+    size_t size = sizeof(mvm_record) + 2 * sizeof(mvm_value);
+    vm->stack_top = vm->stack;
+    collect_all(vm);
+    CHECK(!mvm_heap_take_cell(&vm->heap, size));
+    mvm_object *first = mvm_heap_allocate(vm, MVM_OBJECT_RECORD, size);
+    size_t used = vm->heap.bytes_in_use;
+    mvm_object *second = mvm_heap_take_cell(&vm->heap, size);
+    CHECK(first && (vm->heap.stress ? !second : second && second != first));
+    CHECK(vm->heap.bytes_in_use == used);
+}
+
 static void check_limit(mvm_vm *vm) {
     vm->stack_top = vm->stack;
     mvm_gc_collect(vm);
@@ -102,5 +133,7 @@ void check_heap(mvm_vm *vm) {
     check_collection(vm);
     check_roots(vm);
     check_reused_cell(vm);
+    check_cells(vm);
+    if (!vm->heap.stress) check_fragments(vm);
     check_limit(vm);
 }

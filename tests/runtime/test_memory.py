@@ -107,6 +107,7 @@ def _growth(kind: str, engine: str, seconds: float) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="a sanitizer keeps memory")
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("kind", _MAKERS)
 def test_garbage_takes_no_more_memory_over_time(kind: str, engine: str) -> None:
