@@ -186,6 +186,11 @@ class Machine:
         if self.pointer:
             self.lib.mvm_interrupt(self.pointer)
 
+    def time_out(self) -> None:
+        """Stop the running program with a "timeout" error, from any thread."""
+        if self.pointer:
+            self.lib.mvm_time_out(self.pointer)
+
     def units(self, function: int, count: int) -> list[int]:
         """The first `count` units of a function's code as they are now, specialised."""
         units = self.lib.mvm_function_units(self.pointer, function)

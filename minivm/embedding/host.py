@@ -37,7 +37,7 @@ class Word:
 class Host:
     """What the library calls, for one VM."""
 
-    def __init__(self, vm: VM, sink: Sink | None) -> None:
+    def __init__(self, vm: VM, sink: Sink | None, by_lines: bool) -> None:
         # The VM owns this: it would never be freed if this owned it, too.
         self._vm = ref(vm)
         self._machine = vm.machine
@@ -53,7 +53,7 @@ class Host:
             ffi.callback("mvm_host_word", self._call_word),
             ffi.callback("mvm_host_output", self._take_output) if sink else ffi.NULL,
         )
-        lib.mvm_set_host(vm.machine.pointer, *self._callbacks)
+        lib.mvm_set_host(vm.machine.pointer, *self._callbacks, by_lines)
 
     def forget(self) -> None:
         """A new run begins: nothing has been raised."""

@@ -29,7 +29,7 @@ def sink_of(output: Any) -> Sink | None:
         return None
     if output is None:
         # Looked up each time: who puts another file in its place wants to have the output.
-        return _Text(lambda text: sys.stdout.write(text))
+        return _Text(_print)
     if isinstance(output, (io.RawIOBase, io.BufferedIOBase)):
         return _Bytes(output)
     if hasattr(output, "write"):
@@ -38,6 +38,19 @@ def sink_of(output: Any) -> Sink | None:
         return _Text(output)
     message = "output is 'capture', a file, a file descriptor, a function that takes text, or None"
     raise TypeError(f"{message}, not {output!r}")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text)
+    if sys.stdout.isatty():
+        sys.stdout.flush()
+
+
+def wants_lines(output: Any) -> bool:
+    """Whether each line is to be handed on at once: to a function, or to somebody who waits."""
+    file = sys.stdout if output is None else output
+    is_terminal = getattr(file, "isatty", None)
+    return is_terminal() if is_terminal else callable(output)
 
 
 class _Text:

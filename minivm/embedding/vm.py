@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import ref
 
 from minivm.embedding.function import Function
 from minivm.embedding.host import Host, Word
-from minivm.embedding.output import descriptor_of, sink_of
+from minivm.embedding.output import descriptor_of, sink_of, wants_lines
 from minivm.embedding.to_python import Reader
 from minivm.embedding.to_vm import Writer
 from minivm.embedding.watchdog import Watchdog
 from minivm.errors import ProgramError
+from minivm.generated.instruction_table import WORDS
 from minivm.handles import Handle
 from minivm.interruptible import call_interruptibly
 from minivm.lang.code import Program, Update
@@ -61,7 +63,9 @@ class VM:
         seconds for each call from Python. `arguments` are what the word `args` gives. `debug` has
         options of `minivm.machine.Machine`.
         """
-        engine = jit if isinstance(jit, str) else "jit" if jit else "tier1"
+        if jit not in (True, False, "uops"):
+            raise ValueError(f"jit is True, False or 'uops', not {jit!r}")
+        engine = "uops" if jit == "uops" else "jit" if jit else "tier1"
         sink = sink_of(output)
         self.machine = Machine(
             engine=engine,
@@ -74,12 +78,16 @@ class VM:
         self._depth = 0
         self._session = Session()
         self._texts = 0
-        self._variables: list[Handle] = []
-        self._host = Host(self, sink)
-        self._reader = Reader(self.machine, self._function)
+        # Of `eval`.
+        self._variables: dict[str, Handle] = {}
+        self._host = Host(self, sink, wants_lines(output))
+        # Nothing that the VM owns may own the VM: who drops it wants its memory back.
+        weak = ref(self)
+        self._reader = Reader(self.machine, lambda place, view: _function(weak(), place, view))
         self._writer = Writer(self.machine)
-        self.machine.read_thrown = self._read_thrown
-        self._watchdog = Watchdog(timeout, self._time_out) if timeout is not None else None
+        self.machine.read_thrown = lambda: _read_thrown(weak())
+        bark = self.machine.time_out
+        self._watchdog = Watchdog(timeout, bark) if timeout is not None else None
         self.machine.add_arguments(arguments)
 
     # --- running ---
@@ -95,8 +103,8 @@ class VM:
             if isinstance(program, Program):
                 self._run_program(program)
                 return
-            entry = self._session.compile_text(program, path or self._next_path())
-            self._run_entry(entry, ())
+            path = path or self._next_path()
+            self._run_entry(self._session.compile_text(program, path), path, ())
         finally:
             self._leave()
 
@@ -112,13 +120,15 @@ class VM:
         """
         self._enter()
         try:
-            entry = self._session.compile_entry(text, path or self._next_path())
-            taken = dict(zip(self._session.variables, self._variables, strict=False))
-            left = self._run_entry(entry, [taken[name] for name in entry.takes])
+            path = path or self._next_path()
+            entry = self._session.compile_entry(text, path)
+            left = self._run_entry(entry, path, [self._variables[name] for name in entry.takes])
             count = len(entry.variables)
-            self._variables = left[:count]
-            self._session.drop_stack(len(left) - count)
-            return self._unpack([self._from_handle(handle) for handle in left[count:]])
+            # Unless a word has used `eval` meanwhile: then it is its variables that last.
+            if self._session.variables is entry.variables:
+                self._variables = dict(zip(entry.variables, left, strict=False))
+                self._session.drop_stack(len(left) - count)
+            return _unpack([self._from_handle(handle) for handle in left[count:]])
         finally:
             self._leave()
 
@@ -136,21 +146,21 @@ class VM:
             for number, argument in enumerate(arguments, 1):
                 self._writer.put(argument, f"argument {number}")
             self._start(lambda: bool(lib.mvm_call(vm, place)))
-            return self._unpack(self.take(place))
+            return _unpack(self.take(place))
         finally:
             lib.mvm_exchange_cut(vm, place)
             self._leave()
 
     def __getitem__(self, name: str) -> Function:
         """A function by name: one that a program declared, a constructor, a generic, a word."""
-        if name not in self:
+        if name not in self and name not in WORDS:
             raise KeyError(name)
         function = self.eval(f"&{name}")
         assert isinstance(function, Function)
         return function
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._session.definitions()
+    def __contains__(self, name: str) -> bool:
+        return self._session.definition(name) is not None
 
     def names(self) -> list[str]:
         """All that programs and Python have declared: functions, records, generics, words."""
@@ -181,7 +191,9 @@ class VM:
                     return
             number = self._session.add_word(name, effect)
             assert number == len(self._host.words)
-            results = len(self._session.definitions()[name].effect.outputs)
+            definition = self._session.definition(name)
+            assert definition is not None
+            results = len(definition.effect.outputs)
             self._host.words.append(Word(name, effect, results, function))
         finally:
             self._leave()
@@ -287,8 +299,7 @@ class VM:
         self._load(update)
         self._call_handles(main, ())
 
-    def _run_entry(self, entry: Entry, arguments: Sequence[Handle]) -> list[Handle]:
-        assert entry.update is not None
+    def _run_entry(self, entry: Entry, path: str, arguments: Sequence[Handle]) -> list[Handle]:
         self._load(entry.update)
         succeeded = False
         try:
@@ -297,6 +308,9 @@ class VM:
             return left
         finally:
             self._session.done(entry, succeeded)
+            if len(entry.update.functions) <= 1 and not entry.replaced:
+                # Nothing that is left is of this text.
+                self._session.program.sources.pop(path, None)
 
     def _load(self, update: Update) -> None:
         try:
@@ -321,10 +335,8 @@ class VM:
     def _put_function(self, function: str | Function, count: int) -> None:
         machine = self.machine
         if isinstance(function, str):
-            definition = self._session.definitions().get(function)
-            if definition is None:
-                raise KeyError(f"no program has declared a function {function!r}")
-            if definition.kind == "function":
+            definition = self._session.definition(function)
+            if definition is not None and definition.kind == "function":
                 code = self._session.program.functions[definition.index]
                 _check_count(code.name, code.parameters, count)
                 machine.check(machine.lib.mvm_put_function(machine.pointer, definition.index))
@@ -352,35 +364,39 @@ class VM:
         except ProgramError as error:
             raise self._host.translate(error) from error.__cause__
 
-    def _time_out(self) -> None:
-        self.machine.lib.mvm_time_out(self.machine.pointer)
-
-    def _unpack(self, values: list[Any]) -> Any:
-        if len(values) > 1:
-            return tuple(values)
-        return values[0] if values else None
-
     def _from_handle(self, handle: Handle) -> Any:
         machine = self.machine
         place = machine.lib.mvm_exchange_count(machine.pointer)
         machine.check(machine.lib.mvm_put_handle(machine.pointer, handle.number))
         return self.take(place)[0]
 
-    def _function(self, place: int, view: Any) -> Function:
-        name = self.machine.ffi.string(view.name).decode()
-        return Function(self, self.machine.handle(place), name, view.parameters, view.results)
 
-    def _read_thrown(self) -> object:
-        """The value that a program threw, of the pending error."""
-        machine = self.machine
-        place = machine.lib.mvm_exchange_count(machine.pointer)
-        if not machine.lib.mvm_put_error(machine.pointer):
-            return None
-        try:
-            thrown = self.take(place)[0]
-        except ValueError:
-            return None
-        return thrown["value"] if thrown is not None else None
+def _function(vm: VM | None, place: int, view: Any) -> Function:
+    """The function that stands on the exchange at `place`."""
+    assert vm is not None
+    name = vm.machine.ffi.string(view.name).decode()
+    return Function(vm, vm.machine.handle(place), name, view.parameters, view.results)
+
+
+def _read_thrown(vm: VM | None) -> object:
+    """The value that a program threw, of the pending error."""
+    if vm is None:
+        return None
+    lib, pointer = vm.machine.lib, vm.machine.pointer
+    place = lib.mvm_exchange_count(pointer)
+    if not lib.mvm_put_error(pointer):
+        return None
+    try:
+        thrown = vm.take(place)[0]
+    except ValueError:
+        return None
+    return thrown["value"] if thrown is not None else None
+
+
+def _unpack(values: list[Any]) -> Any:
+    if len(values) > 1:
+        return tuple(values)
+    return values[0] if values else None
 
 
 def _check_count(name: str, parameters: int, count: int) -> None:

@@ -98,6 +98,10 @@ class Session:
         """What names mean that are neither variables nor built-in words."""
         return self._compiler.visible()
 
+    def definition(self, name: str) -> Definition | None:
+        """What one name means."""
+        return self._compiler.definition(name)
+
     def add_word(self, name: str, effect_text: str) -> int:
         """Makes a word of the host known, with an effect such as `(name -- value)`.
 
@@ -187,6 +191,10 @@ class _SessionCompiler(Compiler):
         number = super().add_word(name, effect_text)
         self._defined.pop(name, None)
         return number
+
+    def definition(self, name: str) -> Definition | None:
+        """What an entry knows by that name before it declares anything."""
+        return self._defined.get(name) or self.built_in.get(name)
 
     def visible(self) -> Mapping[str, Definition]:
         """What an entry knows before it declares anything."""

@@ -60,10 +60,11 @@ static bool call_word(mvm_vm *vm, uint32_t index, const mvm_value *arguments, mv
     return done || mvm_fail(vm, MVM_ERROR_HOST, "%s failed", code->name);
 }
 
-void mvm_set_host(mvm_vm *vm, mvm_host_word *word, mvm_host_output *output) {
+void mvm_set_host(mvm_vm *vm, mvm_host_word *word, mvm_host_output *output, bool by_lines) {
     vm->host = call_word;
     vm->host_word = word;
     vm->output.host = output;
+    vm->output.by_lines = by_lines;
 }
 
 bool mvm_fail_host(mvm_vm *vm, const char *message) {

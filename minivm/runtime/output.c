@@ -15,12 +15,13 @@
 #include "heap_space.h"
 #include "vm.h"
 
-// A terminal is known by its smaller buffer: what a line needs, as it is flushed after each.
+// A terminal needs less: what a line needs, as it is flushed after each.
 enum { FILE_CAPACITY = 64 * 1024, TERMINAL_CAPACITY = 4 * 1024 };
 
 bool mvm_output_init(mvm_output *output, int descriptor) {
     bool terminal = descriptor >= 0 && isatty(descriptor);
     *output = (mvm_output){.descriptor = descriptor};
+    output->by_lines = terminal;
     output->capacity = terminal ? TERMINAL_CAPACITY : FILE_CAPACITY;
     output->buffer = malloc(output->capacity);
     return output->buffer != NULL;
@@ -98,7 +99,7 @@ bool mvm_output_write(mvm_vm *vm, const char *bytes, size_t count) {
     }
     memcpy(output->buffer + output->used, bytes, count);
     output->used += count;
-    if (output->capacity == TERMINAL_CAPACITY && memchr(bytes, '\n', count)) {
+    if (output->by_lines && memchr(bytes, '\n', count)) {
         return mvm_output_flush(vm);
     }
     return true;

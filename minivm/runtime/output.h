@@ -13,6 +13,7 @@ typedef struct mvm_output {
     int descriptor;         // -1: keep everything in the buffer (capture)
     mvm_host_output *host;  // where the buffer goes in place of the descriptor, if not NULL
     bool in_line;           // the last character written was not a line break
+    bool by_lines;          // every line goes out at once, as on a terminal
 } mvm_output;
 
 bool mvm_output_init(mvm_output *output, int descriptor);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,42 @@ def test_every_export_is_there() -> None:
     assert set(minivm.__all__) <= set(dir(minivm))
     with pytest.raises(AttributeError):
         minivm.nothing  # noqa: B018
+
+
+def test_a_vm_that_is_dropped_is_freed_at_once() -> None:
+    vm = minivm.VM(timeout=1.0, output="capture")
+    vm.register("x", lambda: 1, "( -- n)")
+    function = vm.eval("x drop fn( -- ) { }")
+    function()
+    alive = weakref.ref(vm)
+    del vm
+    assert alive() is not None
+    del function
+    assert alive() is None
+
+
+def test_built_in_words_are_functions(vm: minivm.VM) -> None:
+    assert (vm["sqrt"](2.25), vm.call("max", 1, 3), vm["swap"](1, 2)) == (1.5, 3, (2, 1))
+
+
+def test_eval_inside_of_eval(vm: minivm.VM) -> None:
+    vm.register("inner", lambda: vm.eval("5 -> k k"), "( -- n)")
+    assert vm.eval("1 -> j inner") == 5
+    assert vm.eval("k") == 5
+
+
+def test_lines_go_to_a_function_at_once() -> None:
+    parts: list[str] = []
+    with minivm.VM(output=parts.append) as vm:
+        vm.register("seen", lambda: len(parts), "( -- n)")
+        vm.run('1 print 2 print "no line" write 0 100 range drop')
+    assert parts == ["1\n", "2\n", "no line"]
+
+
+def test_running_many_texts_keeps_nothing() -> None:
+    with minivm.VM(output="capture") as vm:
+        for number in range(300):
+            vm.eval(f"{number} 1 +")
+            vm.run(f"{number} drop")
+        assert len(vm._session.program.sources) <= 1
+        assert len(vm._session.program.functions) <= 3
