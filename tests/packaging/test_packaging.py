@@ -17,10 +17,9 @@ from tests.packaging.conftest import Environment, copy_checkout, make_environmen
 pytestmark = pytest.mark.network
 
 _PROGRAM = """
+import list
 fn square(n -- m) { n n * }
-0 -> sum
-for i in 0 10000 range { sum i square + -> sum }
-sum print
+0 10000 range &square map sum print
 """
 _ANSWER = "333283335000\n"
 
@@ -57,6 +56,7 @@ def test_sdist_has_all_that_a_build_and_the_tests_need(sdist: Path) -> None:
         "minivm/generated/opcodes.h",
         "minivm/jit/template.c",
         "minivm/runtime/api.h",
+        "minivm/std/list.mvm",
         "tests/packaging/test_packaging.py",
     }
     assert wanted <= names
@@ -69,7 +69,8 @@ def test_wheel_serves_every_python_and_can_build_itself(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert any(name.startswith("minivm/_native/libminivm.") for name in names)
     wanted = {"minivm/_native/_binding.py", "minivm/uops.def", "minivm/jit/template.c"}
-    assert wanted | {"minivm/generate/grammar.lark", "minivm/runtime/api.h"} <= names
+    wanted |= {"minivm/generate/grammar.lark", "minivm/runtime/api.h", "minivm/std/list.mvm"}
+    assert wanted <= names
     assert not [name for name in names if not name.startswith(("minivm/", "minivm-"))]
 
 
