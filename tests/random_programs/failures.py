@@ -69,6 +69,8 @@ def attempted(w: Writer, kind: Kind, depth: int) -> str:
 
 @statement()
 def fail(w: Writer) -> None:
-    """An error that perhaps nobody catches, in a risky program."""
+    """An error that perhaps nobody catches, in a risky program, or its end."""
     if w.risky and w.happens(30):
         throw(w)
+    if w.risky and w.happens(5):
+        w.line(f"{w.leaf(INT)} 50 % 49 == if {{ {w.number(0, 255)} exit }}")

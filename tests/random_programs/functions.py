@@ -91,9 +91,9 @@ def declare_endless_function(w: Writer) -> None:
     w.line("}")
 
 
-def call_of(w: Writer, function: Declared) -> str:
+def call_of(w: Writer, function: Declared, depth: int) -> str:
     w.work += w.scope.work * function.work
-    return f"{w.expressions(function.inputs)} {function.name}"
+    return f"{w.expressions(function.inputs, depth)} {function.name}"
 
 
 @expression("int", "float", "number", "any", "string", "function", weight=3)
@@ -104,7 +104,7 @@ def call(w: Writer, kind: Kind, depth: int) -> str | None:
     function = w.choose(functions)
     wanted = [index for index, result in enumerate(function.results) if fits(result, kind)]
     index, count = w.choose(wanted), len(function.results)
-    return call_of(w, function) + " drop" * (count - 1 - index) + " nip" * index
+    return call_of(w, function, depth) + " drop" * (count - 1 - index) + " nip" * index
 
 
 @statement(weight=6)
@@ -113,7 +113,7 @@ def call_for_all_results(w: Writer) -> None:
     if not functions:
         return
     function = w.choose(functions)
-    w.line(call_of(w, function))
+    w.line(call_of(w, function, 1))
     keep(w, function.results)
 
 
@@ -152,6 +152,14 @@ def _joined(lines: list[str]) -> str:
     return lines[0] if len(lines) == 1 else "\n" + "\n".join(lines) + "\n"
 
 
+# Built-in words that are values, too.
+_WORDS = {
+    "string": ((ANY,), (ANY,)), "type": ((ANY,), (ANY,)), "not": ((ANY,), (ANY,)),
+    "min": ((NUMBER, NUMBER), (NUMBER,)), "max": ((NUMBER, NUMBER), (NUMBER,)),
+    "abs": ((INT,), (INT,)), "~": ((INT,), (INT,)), "print": ((INT,), ()),
+}  # fmt: skip
+
+
 @expression("function")
 def named_function(w: Writer, kind: Kind, depth: int) -> str | None:
     names = [
@@ -161,6 +169,7 @@ def named_function(w: Writer, kind: Kind, depth: int) -> str | None:
         and function.work <= _WORK[kind.level]
         and function.level < kind.level
     ]
+    names += [name for name, effect in _WORDS.items() if effect == (kind.parts, kind.results)]
     return f"&{w.choose(names)}" if names else None
 
 
@@ -184,12 +193,16 @@ def _callable_values(w: Writer) -> list[str]:
     ]
 
 
-def call_value(w: Writer, name: str, kind: Kind) -> str:
+def call_value(w: Writer, name: str, kind: Kind, depth: int) -> str:
     w.work += w.scope.work * _WORK[kind.level]
-    inputs, outputs = len(kind.parts), len(kind.results)
+    inputs, outputs, arguments = (
+        len(kind.parts),
+        len(kind.results),
+        w.expressions(kind.parts, depth),
+    )
     if w.risky and w.happens(5):
-        return f"{w.expressions(kind.parts)} {w.leaf(INT)} {name} call({inputs + 1} -- {outputs})"
-    return f"{w.expressions(kind.parts)} {name} call({inputs} -- {outputs})"
+        return f"{arguments} {w.leaf(INT)} {name} call({inputs + 1} -- {outputs})"
+    return f"{arguments} {name} call({inputs} -- {outputs})"
 
 
 @expression("int", "any", "number", "function", weight=3)
@@ -203,7 +216,7 @@ def call_of_value(w: Writer, kind: Kind, depth: int) -> str | None:
     if not names:
         return None
     name = w.choose(names)
-    return call_value(w, name, values[name])
+    return call_value(w, name, values[name], depth)
 
 
 @statement(weight=3)
@@ -223,5 +236,5 @@ def call_a_value(w: Writer) -> None:
     if names:
         name = w.choose(names)
         kind = w.scope.variables[name]
-        w.line(call_value(w, name, kind))
+        w.line(call_value(w, name, kind, 1))
         keep(w, kind.results)

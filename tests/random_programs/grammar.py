@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from . import arithmetic, containers, control, failures, functions, records, texts
 from .choices import Choices, drawn, seeded
-from .kinds import RANGE, SCALARS, SHAPE, Kind
+from .kinds import INT, RANGE, SCALARS, SHAPE, Kind
 from .writer import Scope, Writer
 
 # Each registers its forms in writer.py.
@@ -41,9 +41,11 @@ def _declarations(w: Writer) -> None:
 
 
 def _main_program(w: Writer) -> None:
-    w.scope = Scope(limit=w.choose((500, 2000, 8000)))
+    w.scope = Scope(limit=w.choose((300, 1000, 4000)))
+    # Few kinds, so that variables of a kind meet.
+    kinds = [_variable_kind(w) for _ in range(w.number(2, 6))]
     for _ in range(w.number(3, w.choose((7, 9, 12, 25)))):
-        name, kind = w.name("v"), _variable_kind(w)
+        name, kind = w.name("v"), w.choose((*kinds, INT))
         w.line(f"{w.expression(kind, 1)} -> {name}")
         w.scope.variables[name] = kind
     for _ in range(w.number(2, 4)):

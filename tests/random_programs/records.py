@@ -83,7 +83,7 @@ def record_of_expressions(w: Writer, kind: Kind, depth: int) -> str:
 @expression("record", "shape")
 def record_copy(w: Writer, kind: Kind, depth: int) -> str | None:
     functions = [one for one in w.callable_functions() if kind in one.results]
-    return call_of(w, w.choose(functions)) if functions else None
+    return call_of(w, w.choose(functions), depth) if functions else None
 
 
 def _fields(w: Writer, kind: Kind) -> list[tuple[str, Kind]]:

@@ -110,3 +110,12 @@ def code_point(w: Writer, kind: Kind, depth: int) -> str:
 @expression("int")
 def line_count(w: Writer, kind: Kind, depth: int) -> str:
     return f"{w.expression(STRING, depth)} lines len"
+
+
+@expression("string")
+def formatted(w: Writer, kind: Kind, depth: int) -> str:
+    template, kinds = w.choose((
+        ("{} {}", (ANY, ANY)), ("{:>6}", (INT,)), ("{:+,}|{:x}", (INT, INT)),
+        ("{:08.3f}", (FLOAT,)), ("{:*^9}{{}}", (STRING,)), ("{:e}", (FLOAT,)),
+    ))  # fmt: skip
+    return f'"{template}" [ {w.expressions(kinds, depth)} ] format {_CUT}'

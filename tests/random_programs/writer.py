@@ -107,6 +107,7 @@ class Writer:
         self.lines: list[str] = []
         self.work = 0  # statements run by the function being written
         self._names = 0
+        self._used: dict[object, bool] = {}
 
     # --- text
 
@@ -183,18 +184,27 @@ class Writer:
 
     def expression(self, kind: Kind, depth: int = 2) -> str:
         """Text that leaves one value of this kind."""
-        forms = _EXPRESSIONS.get(kind.name)
+        forms = [form for form in _EXPRESSIONS.get(kind.name, ()) if self._uses(form)]
         if depth <= 0 or not forms:
             return self.leaf(kind)
         text = self.choose(forms)(self, kind, depth - 1)
         return self.leaf(kind) if text is None else text
+
+    def _uses(self, form: object) -> bool:
+        """Whether this program has such a form at all: with fewer of them, each comes more often,
+        and more of them meet."""
+        if form not in self._used:
+            self._used[form] = self.happens(60)
+        return self._used[form]
 
     def expressions(self, kinds: tuple[Kind, ...], depth: int = 1) -> str:
         return " ".join(self.expression(kind, depth) for kind in kinds)
 
     def statement(self) -> None:
         self.work += self.scope.work
-        self.choose(_STATEMENTS)(self)
+        forms = [form for form in _STATEMENTS if self._uses(form)]
+        if forms:
+            self.choose(forms)(self)
 
     def block(self, fewest: int, most: int) -> None:
         """Some statements; variables they introduce are forgotten."""
