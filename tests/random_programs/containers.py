@@ -43,9 +43,11 @@ LONGEST = 40
 @leaf("list")
 def list_literal(w: Writer, kind: Kind, depth: int) -> str:
     element = kind.parts[0]
+    if element in (NUMBER, ANY) and w.happens(60):
+        # All of one type: the list is packed, until something else comes.
+        element = w.choose((INT, FLOAT) if element == NUMBER else (INT, FLOAT, BOOL, STRING))
     if element in ELEMENTS and w.happens(20):
         return f"{w.leaf(element)} {w.number(0, 20)} fill"
-    # Words between words: the kind of each element is known, their number is not.
     return f"[ {' '.join(w.leaf(element) for _ in range(w.number(1, 5)))} ]"
 
 
@@ -142,6 +144,26 @@ def take_element(w: Writer) -> None:
     if targets:
         word = w.choose(("pop", f"{w.expression(INT, 1)} {name} len % get"))
         w.line(f"{name} len 0 > if {{ {name} {word} -> {w.choose(targets)} }}")
+
+
+@statement(weight=4)
+def work_on_new_list(w: Writer) -> None:
+    """A list that is read and changed in turn while its packing is known, and may change."""
+    element = w.choose((NUMBER, ANY))
+    name, first = w.name("t"), w.choose((INT, FLOAT) if element == NUMBER else ELEMENTS[:3])
+    w.line(f"[ {' '.join(w.leaf(first) for _ in range(w.number(2, 4)))} ] -> {name}")
+    w.scope.variables[name] = list_of(element)
+    for _ in range(w.number(2, 6)):
+        value, index = w.expression(w.choose((first, first, element)), 1), w.leaf(INT)
+        targets = w.assignable(element)
+        read = f"{name} {index} {name} len % get"
+        w.line(w.choose((
+            f"{name} {value} push", f"{name} {index} {name} len % {value} set",
+            f"{name} {index} {name} len % {value} insert",
+            f"{read} -> {w.choose(targets)}" if targets else f"{read} drop",
+            f"{read} {value} == print" if w.affords(20) else f"{read} drop",
+            f"{name} len 1 > if {{ {name} pop drop }}",
+        )))  # fmt: skip
 
 
 # --- ranges
