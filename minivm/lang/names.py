@@ -104,11 +104,14 @@ class Names:
     # --- names that are taken ---
 
     def check_local(self, token: Token) -> None:
-        """Refuses a name for a local that is taken, or that is not spelled like one."""
+        """Refuses a name for a local that is taken, or that is not spelled like one.
+
+        What other files declare does not take a name: a local hides it.
+        """
         name = str(token.value)
         self._check_word(token, name, "a local")
         other = self._definitions.get(name)
-        if other is not None:
+        if other is not None and (other.token is None or other.source is self._source):
             raise self._taken(token, f"a local cannot be called {quote(name)}", other)
 
     def check_result(self, token: Token) -> None:
