@@ -1,8 +1,8 @@
 """The benchmark programs: there is one for each of the peers, and it prints what they print.
 
 In: bench/programs, bench/peers and the table in bench/peers/README.md. Out: no difference, on the
-machine code; the other engines would take too long here. bench/compare.py checks them all as it
-times them.
+machine code; the other engines would take too long here. `python -m bench run` checks them all as
+it times them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,158 @@
+"""`python -m bench run`: programs on engines → a table, and a JSON file of pyperf.
+
+The exit code is 1 when a program failed on some engine; all other results are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench import engines as engines_
+from bench.engines import BenchError, Engine
+from bench.looks import Look, look_inside
+from bench.measure import EMPTY, Job, Measurement, Progress, measure
+from bench.results import load, save
+from bench.suite import START, answers
+from bench.table import render_results
+
+_DESCRIPTION = """\
+Measure programs of bench/programs on the engines of minivm and, with --peers, the same programs
+in other languages. Each run's answer is checked before its time counts. A time is user and system
+time of the process, less what an empty program takes on the same engine."""
+
+_EXAMPLES = """\
+examples:
+  python -m bench run                                 everything, on every engine of minivm
+  python -m bench run --engine jit --peers sieve fib  two programs, against other languages
+  python -m bench run -o before.json                  to be compared with later"""
+
+
+def main(words: Sequence[str]) -> int:
+    """Measures, prints a table, writes the file; the exit code."""
+    arguments = _parser().parse_args(words)
+    try:
+        names = _chosen(arguments.names)
+        found, missing = _engines(arguments)
+        with tempfile.TemporaryDirectory() as scratch:
+            return _run(arguments, names, found, missing, Path(scratch))
+    except BenchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench run",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="programs; all without any")
+    parser.add_argument("--engine", metavar="A,B", help="of minivm; all there are without it")
+    parser.add_argument("--peers", action="store_true", help="other languages, too")
+    parser.add_argument("--rounds", type=_positive, default=5, help="runs of each program (5)")
+    parser.add_argument(
+        "--timeout", type=float, default=120.0, metavar="S", help="seconds a run may take (120)"
+    )
+    parser.add_argument(
+        "--times-only", action="store_true", help="don't look at warm-up and traces"
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("bench.json"), metavar="FILE", help="(bench.json)"
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("1 or more")
+    return number
+
+
+def _chosen(names: Sequence[str]) -> list[str]:
+    """The programs to run, START among them."""
+    known = answers()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise BenchError(f"no program called {unknown[0]!r}; there are {', '.join(known)}")
+    return [name for name in known if not names or name in names or name == START]
+
+
+def _engines(arguments: argparse.Namespace) -> tuple[list[Engine], list[str]]:
+    wanted = arguments.engine.split(",") if arguments.engine else None
+    found, missing = engines_.minivm_engines(wanted)
+    if arguments.peers:
+        peers, absent = engines_.peer_engines()
+        # C first: it is what the others are compared with.
+        found = sorted(found + peers, key=lambda engine: engine.name != engines_.C)
+        missing += absent
+    return found, missing
+
+
+def _run(
+    arguments: argparse.Namespace,
+    names: Sequence[str],
+    found: Sequence[Engine],
+    missing: Sequence[str],
+    scratch: Path,
+) -> int:
+    progress = Progress()
+    _announce(found, missing, progress)
+    ready = [engines_.prepare(engine, names, scratch) for engine in found]
+    jobs = [job for engine in ready for job in _jobs(engine, names, scratch)]
+    measured = measure(jobs, arguments.rounds, arguments.timeout, progress)
+    looks = [] if arguments.times_only else _look(names, found, arguments.timeout, measured)
+    progress.say("")
+    save(arguments.output, found, measured, looks, missing)
+    print(render_results(load(arguments.output)))
+    print(
+        f"\nWritten to {arguments.output}; `python -m bench report {arguments.output}` shows more."
+    )
+    if measured.interrupted:
+        print("Interrupted: these are the results so far.")
+        return 130
+    return 1 if measured.failures else 0
+
+
+def _announce(found: Sequence[Engine], missing: Sequence[str], progress: Progress) -> None:
+    for engine in found:
+        progress.say(f"{engine.title:<14}{engine.version}")
+    for each in missing:
+        progress.say(f"missing       {each}")
+    load_average = os.getloadavg()[0]
+    if load_average > (os.cpu_count() or 1) / 2:
+        progress.say(f"warning: this machine is busy (load {load_average:.1f}): times will vary")
+
+
+def _jobs(engine: Engine, names: Sequence[str], scratch: Path) -> list[Job]:
+    """The engine's jobs: an empty program, then those of the programs it has."""
+    empty = scratch / f"{EMPTY}{engine.suffix}"
+    jobs = [Job(EMPTY, engine.name, (*engine.command, str(empty)), "")]
+    for name in names:
+        program = engine.program(name)
+        if program is not None:
+            command = (*engine.command, str(program))
+            jobs.append(Job(name, engine.name, command, answers()[name] + "\n"))
+    return jobs
+
+
+def _look(
+    names: Sequence[str], found: Sequence[Engine], timeout: float, measured: Measurement
+) -> list[Look]:
+    """Looks inside, unless Ctrl-C has said that it is enough."""
+    if measured.interrupted:
+        return []
+    try:
+        own = [engine.name for engine in found if engines_.is_minivm(engine.name)]
+        looks, failures = look_inside(names, own, timeout, Progress())
+    except KeyboardInterrupt:
+        measured.interrupted = True
+        return []
+    measured.failures += failures
+    return looks

@@ -1,0 +1,94 @@
+"""Figures made from results: ratios, geometric means, noise.
+
+In: the results of one file, or of two. Out: numbers, for tables and pictures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bench.engines import C
+from bench.results import LEAST_SECONDS, Result, Results
+
+# Runs of one program that are further apart than this are noisy.
+_NOISY = 0.10
+
+
+def yardstick(results: Results) -> str:
+    """The engine all others are compared with: C, or else the first one."""
+    engines = results.engines()
+    return C if C in engines else engines[0]
+
+
+def ratio(results: Results, program: str, engine: str) -> float | None:
+    """How many times the yardstick's time a program takes; None where one of them is missing."""
+    own, other = results.find(program, engine), results.find(program, yardstick(results))
+    if own is None or other is None:
+        return None
+    return own.least / other.least
+
+
+def ratios(results: Results, engine: str) -> dict[str, float]:
+    """An engine's ratios, of the programs that have one."""
+    found = {program: ratio(results, program, engine) for program in results.programs()}
+    return {program: each for program, each in found.items() if each is not None}
+
+
+def geometric_mean(numbers: Iterable[float]) -> float | None:
+    """None for no numbers."""
+    logarithms = [math.log(number) for number in numbers]
+    return math.exp(sum(logarithms) / len(logarithms)) if logarithms else None
+
+
+def noisy(results: Results) -> list[Result]:
+    """Results whose runs were far apart, the worst first. Too short ones are all noise."""
+    long_enough = [result for result in results.results if result.least > 10 * LEAST_SECONDS]
+    found = [result for result in long_enough if result.spread > _NOISY]
+    return sorted(found, key=lambda result: -result.spread)
+
+
+def noise_report(results: Results) -> str:
+    """How far the times can be trusted, in a sentence or two."""
+    runs = {len(result.seconds) for result in results.results}
+    if max(runs) == 1:
+        return "One run of each: nothing can be said about noise."
+    count = f"{min(runs)}" if len(runs) == 1 else f"{min(runs)} to {max(runs)}"
+    found = noisy(results)
+    text = f"Each time is the least of {count} runs. "
+    if not found:
+        return f"{text}No program's runs are more than {_NOISY:.0%} apart."
+    worst = ", ".join(f"{r.program}/{r.engine} {r.spread:.0%}" for r in found[:3])
+    total = len(results.results)
+    return (
+        f"{text}Noise: the runs of {len(found)} of {total} are more than {_NOISY:.0%} apart"
+        f" (the most: {worst})."
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """A program on an engine, before and after. `is_certain` says that the runs do not overlap."""
+
+    program: str
+    engine: str
+    before: float
+    after: float
+    is_certain: bool
+
+    @property
+    def ratio(self) -> float:
+        """How many times the time of before."""
+        return self.after / self.before
+
+
+def changes(before: Results, after: Results) -> list[Change]:
+    """What both have, in the order of `after`."""
+    found = []
+    for new in after.results:
+        old = before.find(new.program, new.engine)
+        if old is not None:
+            apart = new.least > max(old.seconds) or old.least > max(new.seconds)
+            found.append(Change(new.program, new.engine, old.least, new.least, apart))
+    return found

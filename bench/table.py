@@ -1,0 +1,116 @@
+"""Results as text, for a terminal.
+
+In: results, or changes between two. Out: tables in plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.engines import title
+from bench.results import Result, Results
+from bench.suite import START
+from bench.summary import Change, geometric_mean, noise_report, ratio, ratios, yardstick
+
+_NONE = "-"
+
+
+def render_results(results: Results) -> str:
+    """Times, ratios, and what has to be known about them."""
+    parts = [
+        "Seconds of user and system time, less an empty program's ('start'):",
+        render_rows(seconds_rows(results)),
+    ]
+    if len(results.engines()) > 1:
+        parts += [f"How many times {title(yardstick(results))}:", render_rows(ratio_rows(results))]
+    notes = [noise_report(results)]
+    notes += [f"missing: {each}" for each in results.missing]
+    notes += [f"FAILED: {each}" for each in results.failures]
+    return "\n\n".join([*parts, "\n".join(notes)])
+
+
+def seconds_rows(results: Results) -> list[list[str]]:
+    """A program a row, an engine a column."""
+    rows = [["program", *results.engines()]]
+    for program in results.programs():
+        found = [results.find(program, engine) for engine in results.engines()]
+        rows.append([program, *(_NONE if r is None else f"{r.least:.3f}" for r in found)])
+    starts = [_start(results, engine) for engine in results.engines()]
+    rows.append(["start", *(f"{seconds:.3f}" for seconds in starts)])
+    return rows
+
+
+def _start(results: Results, engine: str) -> float:
+    return next(r.start for r in results.results if r.engine == engine)
+
+
+def ratio_rows(results: Results) -> list[list[str]]:
+    """The same in comparison with the yardstick; the last row is geometric means."""
+    rows = [["program", *results.engines()]]
+    for program in results.programs():
+        found = [ratio(results, program, engine) for engine in results.engines()]
+        rows.append([program, *(_ratio_text(each) for each in found)])
+    means = [geometric_mean(ratios(results, e).values()) for e in results.engines()]
+    rows.append(["geometric mean", *(_ratio_text(mean) for mean in means)])
+    counts = [len(ratios(results, engine)) for engine in results.engines()]
+    if len(set(counts)) > 1:
+        rows.append(["… of programs", *map(str, counts)])
+    return rows
+
+
+def memory_rows(results: Results) -> list[list[str]]:
+    """The most memory a process had at once, in MB."""
+    rows = [["program", *results.engines()]]
+    for program in [*results.programs(), START]:
+        found = [results.find(program, engine) for engine in results.engines()]
+        rows.append([program, *(_NONE if r is None else f"{r.memory / 1e6:.0f}" for r in found)])
+    return rows
+
+
+def trace_rows(results: Results) -> list[list[str]]:
+    """What traces took to make, and their size: a program on an engine a row."""
+    heading = ["program", "engine", "traces", "uops", "µs a trace", "ns a uop", "bytes a uop"]
+    found = [r for r in results.results if r.look is not None and r.look.traces]
+    return [heading, *(_trace_row(result) for result in found)]
+
+
+def _trace_row(result: Result) -> list[str]:
+    assert result.look is not None
+    traces, uops = result.look.traces, result.look.uops
+    nanoseconds = sum(row[0] for row in traces)
+    size = sum(row[1] + row[2] for row in traces)
+    each = f"{nanoseconds / len(traces) / 1000:.0f}"
+    numbers = [f"{len(traces)}", f"{uops}", each, f"{nanoseconds / uops:.0f}", f"{size / uops:.1f}"]
+    return [result.program, result.engine, *numbers]
+
+
+def render_changes(changes: Sequence[Change]) -> str:
+    """A change a row, then a mean for each engine. ~ marks what noise alone may have done."""
+    rows = [["program", "engine", "before", "after", "ratio", ""]]
+    for change in changes:
+        mark = "" if change.is_certain else "~"
+        times = [f"{change.before:.3f}", f"{change.after:.3f}", f"{change.ratio:.2f}"]
+        rows.append([change.program, change.engine, *times, mark])
+    for engine in dict.fromkeys(change.engine for change in changes):
+        own = [c.ratio for c in changes if c.engine == engine and c.program != START]
+        if own:
+            rows.append(["geometric mean", engine, "", "", _ratio_text(geometric_mean(own)), ""])
+    return render_rows(rows, text_columns=2)
+
+
+def _ratio_text(number: float | None) -> str:
+    if number is None:
+        return _NONE
+    return f"{number:.2f}" if number < 100 else f"{number:.0f}"
+
+
+def render_rows(rows: Sequence[Sequence[str]], text_columns: int = 1) -> str:
+    """Rows in columns: the first ones to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        pairs = list(zip(row, widths, strict=True))
+        cells = [cell.ljust(width) for cell, width in pairs[:text_columns]]
+        cells += [cell.rjust(width) for cell, width in pairs[text_columns:]]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,150 @@
+"""Results in pyperf's files, ratios and means, `python -m bench compare`.
+
+In: samples made up here. Out: the same through a file; tables.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from bench import compare
+from bench.engines import BenchError, Engine
+from bench.looks import Look
+from bench.measure import Failure, Job, Measurement, Sample
+from bench.results import load, save
+from bench.summary import changes, geometric_mean, noise_report, noisy, ratio, yardstick
+from bench.table import memory_rows, ratio_rows, seconds_rows, trace_rows
+
+_Times = Mapping[tuple[str, str], Sequence[float]]
+_TIMES = {
+    ("empty", "c"): [0.25, 0.5],
+    ("fib", "c"): [1.25, 1.5],
+    ("sieve", "c"): [2.25, 2.25],
+    ("empty", "jit"): [0.5, 0.5],
+    ("hello", "jit"): [0.625, 0.75],
+    ("fib", "jit"): [2.5, 4.5],
+}
+
+
+@pytest.fixture
+def write(fake_engine: Callable[..., Engine], results_path: Path) -> Callable[..., Path]:
+    """Writes a file of made-up times and gives its path."""
+
+    def write(times: _Times = _TIMES, looks: Sequence[Look] = (), name: str = "") -> Path:
+        samples = [
+            Sample(Job(program, engine, (), "42\n"), seconds, 2_000_000, 0.0, 1.5)
+            for (program, engine), each in times.items()
+            for seconds in each
+        ]
+        failures = [Failure("sieve", "jit", "crash: SIGSEGV: it said nothing")]
+        path = results_path.with_name(name) if name else results_path
+        found = [fake_engine("c"), fake_engine("jit")]
+        save(path, found, Measurement(samples, failures), looks, ["PyPy: no pypy3"])
+        return path
+
+    return write
+
+
+def test_through_a_file(write: Callable[..., Path]) -> None:
+    look = Look("fib", "jit", (0.4, 0.3, 0.2, 0.1), ((5000, 10, 20), (7000, 30, 40)), 16)
+    results = load(write(looks=[look]))
+    fib = results.find("fib", "jit")
+    assert fib is not None
+    assert (fib.seconds, fib.start, fib.memory) == ((2.0, 4.0), 0.5, 2_000_000)
+    assert (fib.least, fib.spread) == (2.0, 0.8)
+    assert fib.look == look
+    assert fib.version == "jit 1.0"
+    assert results.failures == ("sieve/jit: crash: SIGSEGV: it said nothing",)
+    assert results.missing == ("PyPy: no pypy3",)
+    hello = results.find("hello", "jit")
+    assert hello is not None
+    assert hello.least == 0.625, "starting is not taken off what shows starting"
+
+
+def test_ratios_and_means(write: Callable[..., Path]) -> None:
+    results = load(write())
+    assert yardstick(results) == "c"
+    assert ratio(results, "fib", "jit") == 2.0
+    assert ratio(results, "sieve", "jit") is None
+    assert geometric_mean([2.0, 8.0]) == pytest.approx(4.0)
+    assert geometric_mean([]) is None
+    assert ratio_rows(results) == [
+        ["program", "c", "jit"],
+        ["fib", "1.00", "2.00"],
+        ["sieve", "1.00", "-"],
+        ["geometric mean", "1.00", "2.00"],
+        ["… of programs", "2", "1"],
+    ]
+    assert seconds_rows(results)[1:] == [
+        ["fib", "1.000", "2.000"],
+        ["sieve", "2.000", "-"],
+        ["start", "0.250", "0.500"],
+    ]
+    assert memory_rows(results)[1] == ["fib", "2", "2"]
+
+
+def test_traces_in_a_table(write: Callable[..., Path]) -> None:
+    look = Look("fib", "jit", (), ((5000, 10, 20), (7000, 30, 40)), 16)
+    row = trace_rows(load(write(looks=[look])))[1]
+    assert row == ["fib", "jit", "2", "16", "6", "750", "6.2"]
+
+
+def test_noise_is_reported(write: Callable[..., Path]) -> None:
+    results = load(write())
+    worst = noisy(results)[0]
+    assert (worst.program, worst.engine) == ("fib", "jit")
+    assert "(the most: fib/jit 80%" in noise_report(results)
+    calm = load(write({("empty", "c"): [0.25, 0.25], ("fib", "c"): [1.25, 1.25]}))
+    assert "No program's runs are more than 10% apart" in noise_report(calm)
+    once = load(write({("empty", "c"): [0.25], ("fib", "c"): [1.25]}))
+    assert noise_report(once).startswith("One run of each")
+
+
+def test_pyperf_reads_the_file(write: Callable[..., Path]) -> None:
+    path = str(write(looks=[Look("fib", "jit", (0.4, 0.3, 0.2, 0.1))]))
+    command = [sys.executable, "-m", "pyperf"]
+    shown = subprocess.run([*command, "show", "-q", path], capture_output=True, text=True)
+    assert "fib/jit: Mean +- std dev: 3.00 sec" in shown.stdout, shown.stderr
+    assert "fib/jit/again: Mean +- std dev: 150 ms" in shown.stdout
+    done = subprocess.run([*command, "compare_to", path, path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_compare(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    before = write(name="before.json")
+    after = write(
+        {
+            ("empty", "c"): [0.25],
+            ("fib", "c"): [1.375],
+            ("empty", "jit"): [0.5],
+            ("fib", "jit"): [1.5],
+            ("matmul", "jit"): [1.5],
+        },
+        name="after.json",
+    )
+    found = changes(load(before), load(after))
+    assert [(c.program, c.engine, c.ratio, c.is_certain) for c in found] == [
+        ("fib", "c", 1.125, False),
+        ("fib", "jit", 0.5, True),
+    ]
+    assert compare.main([str(before), str(after)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["fib", "c", "1.000", "1.125", "1.12", "~"]
+    assert lines[2].split() == ["fib", "jit", "2.000", "1.000", "0.50"]
+    assert lines[4].split() == ["geometric", "mean", "jit", "0.50"]
+    assert lines[-1] == "only after: matmul/jit"
+
+
+def test_files_that_are_no_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"benchmarks": []}')
+    with pytest.raises(BenchError, match="is not a file of `bench run`"):
+        load(wrong)
+    assert compare.main([str(wrong), str(tmp_path / "none.json")]) == 1
+    assert compare.main([str(tmp_path / "none.json"), str(wrong)]) == 1
+    assert "can't read" in capsys.readouterr().err
