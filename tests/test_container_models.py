@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from program_cases import Outcome, Settings, difference, make_case, run_case
 
-from minivm.vm import ENGINES
+from minivm.machine import ENGINES
 
 _AT_ONCE = {"warm_up": 1, "loop_threshold": 1, "entry_threshold": 1, "checking": True}
 

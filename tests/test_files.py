@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from minivm.errors import ProgramError
 from minivm.lang import compile_source
-from minivm.vm import CAPTURE, ENGINES, VM, ProgramError
+from minivm.machine import CAPTURE, ENGINES, Machine
 
 
 def _output(text: str, engine: str, *arguments: str, given: int = 0) -> str:
-    with VM(engine=engine, output=CAPTURE, input=given) as vm:
+    with Machine(engine=engine, output=CAPTURE, input=given) as vm:
         vm.load(compile_source(text, "files.mvm"))
         vm.add_arguments(arguments)
         vm.run()
@@ -95,7 +96,7 @@ def test_input_that_is_not_text_is_an_error() -> None:
 @pytest.mark.parametrize("text", ["read_line print", "1000 sleep", "read_all print"])
 def test_waiting_can_be_interrupted(text: str) -> None:
     reader, writer = os.pipe()
-    with VM(output=CAPTURE, input=reader) as vm:
+    with Machine(output=CAPTURE, input=reader) as vm:
         vm.load(compile_source(text, "wait.mvm"))
         timer = threading.Timer(0.1, vm.interrupt)
         timer.start()
@@ -111,7 +112,7 @@ def test_waiting_can_be_interrupted(text: str) -> None:
 def test_output_comes_before_the_wait_for_input() -> None:
     in_reader, in_writer = os.pipe()
     out_reader, out_writer = os.pipe()
-    with VM(output=out_writer, input=in_reader) as vm:
+    with Machine(output=out_writer, input=in_reader) as vm:
         vm.load(compile_source('"name? " write read_line print', "ask.mvm"))
         thread = threading.Thread(target=vm.run)
         thread.start()

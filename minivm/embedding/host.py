@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from minivm.embedding.output import Sink
+from minivm.embedding.streams import Sink
 from minivm.errors import Error, Exit, Interrupted, ProgramError, Timeout
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from weakref import ref
 
 from minivm.embedding.function import Function
 from minivm.embedding.host import Host, Word
-from minivm.embedding.output import descriptor_of, sink_of, wants_lines
+from minivm.embedding.streams import descriptor_of, file_of, sink_of, wants_lines
 from minivm.embedding.to_python import Reader
 from minivm.embedding.to_vm import Writer
 from minivm.embedding.watchdog import Watchdog
@@ -49,6 +49,7 @@ class VM:
         *,
         jit: bool | str = True,
         output: Any = None,
+        input: Any = 0,
         max_heap: int = 0,
         max_depth: int = 0,
         timeout: float | None = None,
@@ -59,7 +60,8 @@ class VM:
 
         `jit` may be "uops", to interpret what would be machine code. `output` takes what is
         printed: a file, a file descriptor, a function of one string, "capture" to keep it for
-        `output`; None is `sys.stdout`. `max_heap` is in bytes, `max_depth` in calls, `timeout` in
+        `output`; None is `sys.stdout`. `input` is what programs read: text, a file or a file
+        descriptor. `max_heap` is in bytes, `max_depth` in calls, `timeout` in
         seconds for each call from Python. `arguments` are what the word `args` gives. `debug` has
         options of `minivm.machine.Machine`.
         """
@@ -67,9 +69,12 @@ class VM:
             raise ValueError(f"jit is True, False or 'uops', not {jit!r}")
         engine = "uops" if jit == "uops" else "jit" if jit else "tier1"
         sink = sink_of(output)
+        # Kept open as long as the VM.
+        self._input = file_of(input)
         self.machine = Machine(
             engine=engine,
             output=descriptor_of(output),
+            input=self._input if isinstance(self._input, int) else self._input.fileno(),
             max_heap=max_heap,
             max_depth=max_depth,
             **(debug or {}),  # type: ignore[arg-type]

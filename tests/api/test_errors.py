@@ -135,3 +135,11 @@ def test_ctrl_c_with_a_handler_of_ones_own(vm: minivm.VM) -> None:
         assert seen == [signal.SIGINT]
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+def test_what_waits_can_be_stopped() -> None:
+    with minivm.VM(timeout=0.1) as vm:
+        started = time.monotonic()
+        with pytest.raises(minivm.Timeout):
+            vm.run("30 sleep")
+        assert time.monotonic() - started < 20

@@ -266,3 +266,14 @@ def test_running_many_texts_keeps_nothing() -> None:
             vm.run(f"{number} drop")
         assert len(vm._session.program.sources) <= 1
         assert len(vm._session.program.functions) <= 3
+
+
+def test_input(tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("from\na file")
+    with (tmp_path / "in").open() as file:
+        for given in ("one\ntwo ä", file):
+            with minivm.VM(input=given) as vm:
+                read = vm.eval("read_line read_all")
+            assert read == (("one", "two ä") if given is not file else ("from", "a file"))
+    with pytest.raises(TypeError, match="input is text"):
+        minivm.VM(input=["no"])

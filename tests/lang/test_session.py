@@ -7,7 +7,7 @@ from decoded_code import decode, verify
 
 from minivm.lang import SourceError
 from minivm.lang.session import Entry, Session
-from minivm.vm import CAPTURE, VM
+from minivm.machine import CAPTURE, Machine
 
 
 class Prompt:
@@ -123,7 +123,7 @@ def test_return_at_the_prompt() -> None:
 
 def test_texts_of_a_host() -> None:
     session = Session()
-    with VM(output=CAPTURE) as vm:
+    with Machine(output=CAPTURE) as vm:
         for number, text in enumerate(
             [
                 "fn double(n -- m) { n 2 * } 4 double print",

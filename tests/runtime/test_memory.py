@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from minivm.lang import compile_source
-from minivm.vm import CAPTURE, ENGINES, VM
+from minivm.machine import CAPTURE, ENGINES, Machine
 
 _DECLARATIONS = """
 record Pair { left right }
@@ -46,7 +46,9 @@ _LIMIT = 3_000_000
 
 
 def _run(text: str, engine: str, max_heap: int = 0) -> str:
-    with VM(engine=engine, output=CAPTURE, max_heap=max_heap, loop_threshold=2, warm_up=1) as vm:
+    with Machine(
+        engine=engine, output=CAPTURE, max_heap=max_heap, loop_threshold=2, warm_up=1
+    ) as vm:
         vm.load(compile_source(text, "memory.mvm"))
         vm.run()
         return vm.captured().decode()
@@ -95,7 +97,7 @@ def _garbage(kind: str) -> str:
 
 def _growth(kind: str, engine: str, seconds: float) -> int:
     """How many bytes of memory running the program for that long takes, after a start."""
-    with VM(engine=engine, output=CAPTURE) as vm:
+    with Machine(engine=engine, output=CAPTURE) as vm:
         vm.load(compile_source(_garbage(kind), "garbage.mvm"))
         for _ in range(10):
             vm.run()

@@ -1,6 +1,7 @@
-"""Where what a program prints goes.
+"""Where what a program prints goes, and where what it reads comes from.
 
-In: what `VM(output=…)` was given. Out: a function that takes bytes, or a file descriptor.
+In: what `VM(output=…, input=…)` was given. Out: a function that takes bytes, or a file descriptor;
+a file to read.
 """
 
 from __future__ import annotations
@@ -21,6 +22,21 @@ def descriptor_of(output: Any) -> int:
     if isinstance(output, bool) or not isinstance(output, int):
         return CAPTURE
     return output
+
+
+def file_of(given: Any) -> Any:
+    """The file, or its descriptor, that a program reads; text stands in a file of its own."""
+    if isinstance(given, str):
+        from tempfile import TemporaryFile
+
+        # The VM keeps it open.
+        file = TemporaryFile()  # noqa: SIM115
+        file.write(given.encode())
+        file.seek(0)
+        return file
+    if isinstance(given, int) or hasattr(given, "fileno"):
+        return given
+    raise TypeError(f"input is text, a file with a descriptor, or a descriptor, not {given!r}")
 
 
 def sink_of(output: Any) -> Sink | None:
