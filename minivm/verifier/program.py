@@ -52,6 +52,7 @@ class _Entries:
 
     def check(self) -> None:
         captured = captures_of(self._decoded)
+        self.enter(0, ())
         for function in range(len(self._program.functions)):
             if function not in captured:
                 self.enter(function, ())

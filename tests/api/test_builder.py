@@ -290,6 +290,17 @@ def test_a_function_with_captures_is_not_called_without() -> None:
         builder.build()
 
 
+def test_the_main_program_captures_nothing() -> None:
+    builder = minivm.CodeBuilder()
+    builder.main.local("n")
+    builder.main.emit("LOAD_LOCAL", "n")
+    builder.main.emit("MAKE_CLOSURE", builder.main, 1)
+    builder.main.emit("POP")
+    builder.main.emit("RETURN")
+    with pytest.raises(minivm.VerifyError, match=r"local 0 \(n\) may be unset"):
+        builder.build()
+
+
 Spoil = Callable[[minivm.Program, Code], None]
 
 
