@@ -9,6 +9,7 @@ from importlib import import_module
 _COMMANDS = {
     "run": "measure programs on several engines",
     "compare": "two results beside each other",
+    "report": "results as tables, pictures and an HTML page",
 }
 
 

@@ -73,7 +73,12 @@ _PEERS = (
     _Peer("python3", "CPython", (sys.executable,), ".py"),
 )
 
-_TITLES = {"tier1": "tier one", "uops": "uops", "jit": "JIT", "llvm": "LLVM"}
+_TITLES = {
+    "tier1": "minivm tier one",
+    "uops": "minivm uops",
+    "jit": "minivm JIT",
+    "llvm": "minivm LLVM",
+}
 _OPTIONS = {"tier1": (), "uops": ("--jit=uops",), "jit": ("--jit",), "llvm": ("--jit=llvm",)}
 
 

@@ -213,6 +213,14 @@ def load(path: Path) -> Results:
         raise BenchError(f"{path} is not a file of `bench run`") from None
 
 
+def merge(files: Sequence[Results]) -> Results:
+    """One of several; where two have a result for the same, the later one counts."""
+    found = {(r.program, r.engine): r for results in files for r in results.results}
+    missing = dict.fromkeys(each for results in files for each in results.missing)
+    failures = dict.fromkeys(each for results in files for each in results.failures)
+    return Results(tuple(found.values()), tuple(missing), tuple(failures), files[-1].machine)
+
+
 def _result(benchmark: pyperf.Benchmark, again: pyperf.Benchmark | None) -> Result:
     program, engine = benchmark.get_name().split("/")
     about = benchmark.get_metadata()

@@ -122,9 +122,9 @@ def _run(
 
 def _announce(found: Sequence[Engine], missing: Sequence[str], progress: Progress) -> None:
     for engine in found:
-        progress.say(f"{engine.title:<14}{engine.version}")
+        progress.say(f"{engine.title:<17}{engine.version}")
     for each in missing:
-        progress.say(f"missing       {each}")
+        progress.say(f"missing          {each}")
     load_average = os.getloadavg()[0]
     if load_average > (os.cpu_count() or 1) / 2:
         progress.say(f"warning: this machine is busy (load {load_average:.1f}): times will vary")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,20 @@ import pytest
 pytest.importorskip("pyperf")
 
 from bench.engines import Engine
+from bench.looks import Look
+from bench.measure import Failure, Job, Measurement, Sample
+from bench.results import save
 from bench.suite import PROGRAMS, answers
+
+_Times = Mapping[tuple[str, str], Sequence[float]]
+_TIMES = {
+    ("empty", "c"): [0.25, 0.5],
+    ("fib", "c"): [1.25, 1.5],
+    ("sieve", "c"): [2.25, 2.25],
+    ("empty", "jit"): [0.5, 0.5],
+    ("hello", "jit"): [0.625, 0.75],
+    ("fib", "jit"): [2.5, 4.5],
+}
 
 # An engine prints what the benchmark program that it is given must print.
 _RIGHT = f"""
@@ -38,3 +51,22 @@ def fake_engine() -> Callable[..., Engine]:
 @pytest.fixture
 def results_path(tmp_path: Path) -> Path:
     return tmp_path / "results.json"
+
+
+@pytest.fixture
+def write(fake_engine: Callable[..., Engine], results_path: Path) -> Callable[..., Path]:
+    """Writes a file of made-up times and gives its path."""
+
+    def write(times: _Times = _TIMES, looks: Sequence[Look] = (), name: str = "") -> Path:
+        samples = [
+            Sample(Job(program, engine, (), "42\n"), seconds, 2_000_000, 0.0, 1.5)
+            for (program, engine), each in times.items()
+            for seconds in each
+        ]
+        failures = [Failure("sieve", "jit", "crash: SIGSEGV: it said nothing")]
+        path = results_path.with_name(name) if name else results_path
+        found = [fake_engine("c"), fake_engine("jit")]
+        save(path, found, Measurement(samples, failures), looks, ["PyPy: no pypy3"])
+        return path
+
+    return write

@@ -1,53 +1,23 @@
 """Results in pyperf's files, ratios and means, `python -m bench compare`.
 
-In: samples made up here. Out: the same through a file; tables.
+In: times made up here and in conftest.py. Out: the same through a file; tables.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bench import compare
-from bench.engines import BenchError, Engine
+from bench.engines import BenchError
 from bench.looks import Look
-from bench.measure import Failure, Job, Measurement, Sample
-from bench.results import load, save
+from bench.results import load
 from bench.summary import changes, geometric_mean, noise_report, noisy, ratio, yardstick
 from bench.table import memory_rows, ratio_rows, seconds_rows, trace_rows
-
-_Times = Mapping[tuple[str, str], Sequence[float]]
-_TIMES = {
-    ("empty", "c"): [0.25, 0.5],
-    ("fib", "c"): [1.25, 1.5],
-    ("sieve", "c"): [2.25, 2.25],
-    ("empty", "jit"): [0.5, 0.5],
-    ("hello", "jit"): [0.625, 0.75],
-    ("fib", "jit"): [2.5, 4.5],
-}
-
-
-@pytest.fixture
-def write(fake_engine: Callable[..., Engine], results_path: Path) -> Callable[..., Path]:
-    """Writes a file of made-up times and gives its path."""
-
-    def write(times: _Times = _TIMES, looks: Sequence[Look] = (), name: str = "") -> Path:
-        samples = [
-            Sample(Job(program, engine, (), "42\n"), seconds, 2_000_000, 0.0, 1.5)
-            for (program, engine), each in times.items()
-            for seconds in each
-        ]
-        failures = [Failure("sieve", "jit", "crash: SIGSEGV: it said nothing")]
-        path = results_path.with_name(name) if name else results_path
-        found = [fake_engine("c"), fake_engine("jit")]
-        save(path, found, Measurement(samples, failures), looks, ["PyPy: no pypy3"])
-        return path
-
-    return write
 
 
 def test_through_a_file(write: Callable[..., Path]) -> None:
