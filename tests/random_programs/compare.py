@@ -82,6 +82,8 @@ def _in_a_process(text: str, runs: Sequence[Settings]) -> str:
     if os.WIFSIGNALED(status):
         number = signal.Signals(os.WTERMSIG(status))
         report += "it hangs" if number == signal.SIGPROF else f"it crashes: {number.name}"
+    elif status:
+        report += f"it stops the process with the code {os.WEXITSTATUS(status)}"
     return report
 
 
