@@ -135,6 +135,13 @@ static void clear_slots_ahead(mvm_vm *vm, const mvm_executor *executor, mvm_valu
     for (mvm_value *slot = vm->stack_top + 1; slot < end; slot++) *slot = mvm_from_nil();
 }
 
+// A sanitizer would look for the function's type in front of it; in front of a trace there may be
+// nothing at all.
+__attribute__((no_sanitize("function"))) static void enter(const mvm_executor *executor,
+                                                           mvm_value *slots, mvm_vm *vm) {
+    executor->entry(slots, vm);
+}
+
 bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     uint16_t index = ip[mvm_instruction_infos[*ip].counter_unit];
     mvm_executor *executor = vm->frame->code->executors[index];
@@ -143,7 +150,7 @@ bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     if (vm->heap.exhausted) clear_slots_ahead(vm, executor, slots);
     vm->stack_top = slots + executor->extent - 1;
     if (executor->entry) {
-        executor->entry(slots, vm);
+        enter(executor, slots, vm);
     } else {
         mvm_uops_run(vm, slots, executor->uops, executor->loop_start, executor->exit_uops);
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,14 +56,24 @@ def test_a_difference_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings == comparing.settings_for("1 print\n")[0]
 
 
-def test_a_crash_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("stop", "found"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "it crashes: SIGKILL"),
+        (lambda: os.kill(os.getpid(), signal.SIGPROF), "it hangs"),
+        (lambda: os._exit(3), "it stops the process with the code 3"),
+    ],
+)
+def test_a_crash_is_found(
+    stop: Callable[[], None], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def crashing(text: str, settings: object) -> Outcome:
         if settings is not REFERENCE:
-            os.kill(os.getpid(), signal.SIGKILL)
+            stop()
         return Outcome("", traceback=())
 
     monkeypatch.setattr(comparing, "outcome_of", crashing)
-    assert "it crashes: SIGKILL" in compare("1 print\n")[0]
+    assert found in compare("1 print\n")[0]
 
 
 def test_what_is_kept_is_a_test(tmp_path: Path) -> None:
