@@ -246,6 +246,14 @@ class CodeBuilder:
 
     def build(self) -> Program:
         """The program, so far. Raises VerifyError for what could crash a VM."""
+        program = self.unverified()
+        for code, deepest in zip(program.functions, measure(program), strict=True):
+            handled = [handler.depth + 1 for handler in code.handlers]
+            code.max_stack = max(deepest, code.results, *handled, 0)
+        return program
+
+    def unverified(self) -> Program:
+        """The program, so far, with as much room for stacks as there can be; not to be run."""
         program = Program()
         program.functions = [function.finish() for function in self._functions]
         program.records = list(self._program.records)
@@ -255,7 +263,4 @@ class CodeBuilder:
             copy = Generic(generic.name, generic.parameters, generic.results)
             copy.methods = list(generic.methods)
             program.generics.append(copy)
-        for code, deepest in zip(program.functions, measure(program), strict=True):
-            handled = [handler.depth + 1 for handler in code.handlers]
-            code.max_stack = max(deepest, code.results, *handled, 0)
         return program

@@ -1,8 +1,8 @@
 """Programs with faults: what the verifier lets pass must not crash a VM.
 
-In: programs that compile, and a seed. Out: mutants of them, those that pass run on an engine. As a
-command, `python -m tests.api.mutation FIRST LAST`, it runs the seeds of a range, and prints each
-before it is run, so that a crash of the process is known by its seed.
+In: programs that compile, or were made at random (generation.py), and a seed. Out: mutants of them;
+those that pass run on every engine. As a command, `python -m tests.api.mutation FIRST LAST`, it runs
+the seeds of a range, and prints each before it is run, so that a crash is known by its seed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from minivm.lang import Code, Program, SourceError, compile_source
 from minivm.lang.code import FunctionReference, Handler
 from minivm.verifier import VerifyError, verify
 from minivm.verifier.decoding import decode
+from tests.api.generation import generate
 from tests.program_cases import cases_in
 
 _PROGRAMS = Path(__file__).parent.parent / "programs"
@@ -57,9 +58,11 @@ def mutant(seed: int) -> Program | None:
     """A program with a few faults that the verifier lets pass; None when it lets none pass."""
     choose = random.Random(seed)
     original = choose.choice(originals())
+    if choose.random() < 0.7:
+        original = generate(seed) or original
     for _ in range(_TRIES):
         program = copy.deepcopy(original)
-        for _ in range(choose.choice((1, 1, 2, 3, 5))):
+        for _ in range(choose.choice((0, 1, 1, 2, 3, 5))):
             code = choose.choice(program.functions)
             choose.choice(_MUTATIONS)(choose, program, code)
         try:
