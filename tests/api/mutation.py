@@ -1,8 +1,8 @@
 """Programs with faults: what the verifier lets pass must not crash a VM.
 
-In: programs that compile, or were made at random (generation.py), and a seed. Out: mutants of them;
-those that pass run on every engine. As a command, `python -m tests.api.mutation FIRST LAST`, it runs
-the seeds of a range, and prints each before it is run, so that a crash is known by its seed.
+In: programs that compile, or were made at random (generation.py), and a seed. Out: mutants; those
+that pass run on every engine. As a command, `python -m tests.api.mutation FIRST LAST`, it runs the
+seeds of a range, and prints each before it is run, so that a crash is known by its seed.
 """
 
 from __future__ import annotations
