@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "metadata.h"
 #include "roots.h"
 
 // Where the frame is: the running instruction, or the call it waits for.
@@ -12,8 +13,14 @@ static uint32_t offset_of(const mvm_vm *vm, const mvm_frame *frame) {
     return (uint32_t)(frame->ip - frame->code->units) - (frame != vm->frame);
 }
 
+// The function around a word of the host program is none of the program's: ENTER, then HOST.
+static bool is_host_word(const mvm_code *code) {
+    uint32_t second = mvm_instruction_infos[MVM_OP_ENTER].units;
+    return code->unit_count > second && code->original[second] == MVM_OP_HOST;
+}
+
 static bool is_call(const mvm_vm *vm, const mvm_frame *frame) {
-    return frame->code != &vm->base_code;
+    return frame->code != &vm->base_code && !is_host_word(frame->code);
 }
 
 void mvm_traceback_take(const mvm_vm *vm, mvm_traceback *traceback) {
