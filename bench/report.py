@@ -10,8 +10,10 @@ from pathlib import Path
 from bench.engines import BenchError
 from bench.page import render_page
 from bench.plots import FORMS, Picture, pictures
-from bench.results import load, merge
-from bench.table import render_results
+from bench.results import Results, load, merge
+from bench.table import render_document, render_results
+
+START, END = "<!-- results -->", "<!-- end of results -->"
 
 
 def main(words: Sequence[str]) -> int:
@@ -24,6 +26,8 @@ def main(words: Sequence[str]) -> int:
         _write(arguments.output, render_page(results, shown).encode())
         if arguments.pictures:
             _write_pictures(shown, forms, arguments.pictures)
+        if arguments.document:
+            _write(arguments.document, _with_tables(arguments.document, results).encode())
     except BenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -52,7 +56,26 @@ def _parser() -> argparse.ArgumentParser:
         "--pictures", type=Path, metavar="FOLDER", help="write the pictures there, too"
     )
     parser.add_argument("--format", default="svg", metavar="A,B", help="svg, png or both (svg)")
+    parser.add_argument(
+        "--document",
+        type=Path,
+        metavar="FILE",
+        help=f"put the tables between the lines {START} and {END} of a Markdown file",
+    )
     return parser
+
+
+def _with_tables(path: Path, results: Results) -> str:
+    """The document's text with these tables in place of those it has."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BenchError(f"can't read {path}: {error.strerror}") from None
+    before, start, rest = text.partition(f"{START}\n")
+    _, end, after = rest.partition(END)
+    if not start or not end:
+        raise BenchError(f"{path} has no lines {START} and {END}")
+    return f"{before}{start}{render_document(results)}{end}{after}"
 
 
 def _forms(text: str) -> list[str]:

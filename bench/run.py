@@ -37,6 +37,7 @@ def main(words: Sequence[str]) -> int:
     arguments = _parser().parse_args(words)
     try:
         names = _chosen(arguments.names)
+        _check_place(arguments.output)
         found, missing = _engines(arguments)
         with tempfile.TemporaryDirectory() as scratch:
             return _run(arguments, names, found, missing, Path(scratch))
@@ -82,6 +83,13 @@ def _chosen(names: Sequence[str]) -> list[str]:
     if unknown:
         raise BenchError(f"no program called {unknown[0]!r}; there are {', '.join(known)}")
     return [name for name in known if not names or name in names or name == START]
+
+
+def _check_place(path: Path) -> None:
+    """BenchError when no file can be written there: better now than after all the work."""
+    folder = path.resolve().parent
+    if path.is_dir() or not os.access(folder, os.W_OK):
+        raise BenchError(f"can't write {path}: {'a folder' if path.is_dir() else 'no such place'}")
 
 
 def _engines(arguments: argparse.Namespace) -> tuple[list[Engine], list[str]]:

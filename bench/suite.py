@@ -22,14 +22,14 @@ _ROW = re.compile(r"^\| (\w+) \|.*\| `(.*)` \|$", re.MULTILINE)
 # a millisecond of machine code.
 _SMALLER = {
     "binary_trees": ("15 -> deepest", "8 -> deepest"),
-    "fannkuch": ("10 fannkuch", "6 fannkuch"),
-    "fib": ("38 fib", "18 fib"),
+    "fannkuch": ("10 fannkuch", "7 fannkuch"),
+    "fib": ("38 fib", "22 fib"),
     "hash_map": ("1_000_000", "5_000"),
     "loop_sum": ("30_000_000", "100_000"),
     "mandelbrot": ("500 -> n", "40 -> n"),
     "matmul": ("200 -> n", "20 -> n"),
     "nbody": ("1_000_000", "1_000"),
-    "nqueens": ("13 -> n", "6 -> n"),
+    "nqueens": ("13 -> n", "8 -> n"),
     "quicksort": ("1_000_000 -> n", "5_000 -> n"),
     "sieve": ("5_000_000", "10_000"),
     "spectral_norm": ("1000 -> n", "40 -> n"),

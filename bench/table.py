@@ -29,6 +29,19 @@ def render_results(results: Results) -> str:
     return "\n\n".join([*parts, "\n".join(notes)])
 
 
+def render_document(results: Results) -> str:
+    """The same as blocks of Markdown, with the engines' versions, memory and traces."""
+    versions = {result.engine: result.version for result in results.results}
+    about = [f"{name}: {value}" for name, value in results.machine.items()]
+    about += [f"{title(engine)}: {version}" for engine, version in versions.items()]
+    parts = ["\n".join(about), render_results(results)]
+    parts += ["Megabytes, the most at once:\n\n" + render_rows(memory_rows(results))]
+    traces = trace_rows(results)
+    if len(traces) > 1:
+        parts += ["Traces:\n\n" + render_rows(traces, text_columns=2)]
+    return "\n".join(f"```text\n{part}\n```\n" for part in parts)
+
+
 def seconds_rows(results: Results) -> list[list[str]]:
     """A program a row, an engine a column."""
     rows = [["program", *results.engines()]]

@@ -63,6 +63,22 @@ def test_results_without_some_parts(write: Callable[..., Path]) -> None:
     assert "One run of each" in page
 
 
+def test_tables_in_a_document(write: Callable[..., Path], tmp_path: Path) -> None:
+    document = tmp_path / "document.md"
+    document.write_text(f"# Before\n{report.START}\nold\n{report.END}\nAfter.\n")
+    words = [str(write(looks=_LOOKS)), "-o", str(tmp_path / "page.html")]
+    for _ in range(2):
+        assert report.main([*words, "--document", str(document)]) == 0
+        text = document.read_text(encoding="utf-8")
+        assert text.startswith(f"# Before\n{report.START}\n```text\n")
+        assert text.endswith(f"```\n{report.END}\nAfter.\n")
+        assert "old" not in text
+        assert text.count("geometric mean") == 1
+    document.write_text("nothing")
+    assert report.main([*words, "--document", str(document)]) == 1
+    assert document.read_text() == "nothing"
+
+
 def test_text_is_escaped(write: Callable[..., Path]) -> None:
     results = load(write())
     odd = merge([results, type(results)(results.results, ("<b>",), ("a < b",), results.machine)])

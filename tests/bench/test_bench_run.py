@@ -132,7 +132,13 @@ def test_unknown_names() -> None:
     assert run.main(["no_such_program"]) == 1
 
 
-def test_every_program_has_a_small_form_that_every_engine_agrees_on() -> None:
+def test_no_place_for_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["-o", str(tmp_path / "none" / "bench.json")]) == 1
+    assert run.main(["-o", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.count("error: can't write") == 2
+
+
+def test_every_program_has_a_small_form() -> None:
     for name in answers():
         if name != "hello":
             text = small_text(name)
