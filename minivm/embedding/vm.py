@@ -11,6 +11,13 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
+from minivm.embedding.arguments import (
+    check_callable,
+    check_jit,
+    check_limit,
+    check_text,
+    check_timeout,
+)
 from minivm.embedding.function import Function
 from minivm.embedding.host import Host, Word
 from minivm.embedding.streams import descriptor_of, file_of, sink_of, wants_lines
@@ -65,8 +72,10 @@ class VM:
         seconds for each call from Python. `arguments` are what the word `args` gives. `debug` has
         options of `minivm.machine.Machine`.
         """
-        if jit not in (True, False, "uops"):
-            raise ValueError(f"jit is True, False or 'uops', not {jit!r}")
+        check_jit(jit)
+        check_limit("max_heap", max_heap)
+        check_limit("max_depth", max_depth)
+        check_timeout(timeout)
         engine = "uops" if jit == "uops" else "jit" if jit else "tier1"
         sink = sink_of(output)
         # Kept open as long as the VM.
@@ -108,6 +117,7 @@ class VM:
             if isinstance(program, Program):
                 self._run_program(program)
                 return
+            check_text("a program", program, "source text or a compiled program")
             path = path or self._next_path()
             self._run_entry(self._session.compile_text(program, path), path, ())
         finally:
@@ -158,8 +168,9 @@ class VM:
 
     def __getitem__(self, name: str) -> Function:
         """A function by name: one that a program declared, a constructor, a generic, a word."""
+        check_text("a function's name", name, "text")
         if name not in self and name not in WORDS:
-            raise KeyError(name)
+            raise KeyError(f"no function is called {name!r}")
         function = self.eval(f"&{name}")
         assert isinstance(function, Function)
         return function
@@ -188,6 +199,7 @@ class VM:
 
     def register(self, name: str, function: Callable[..., Any], effect: str) -> None:
         """Make a Python function a word; again, with the same effect, to replace it."""
+        check_callable(name, function)
         self._enter()
         try:
             for word in self._host.words:
@@ -347,6 +359,8 @@ class VM:
                 machine.check(machine.lib.mvm_put_function(machine.pointer, definition.index))
                 return
             function = self[function]
+        if not isinstance(function, Function):
+            raise TypeError(f"a function is named or a Function, not {type(function).__name__}")
         _check_count(function.name, function.parameters, count)
         number = function.number_in(machine, "the function that is called")
         machine.check(machine.lib.mvm_put_handle(machine.pointer, number))
