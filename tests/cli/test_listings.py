@@ -17,6 +17,9 @@ from minivm.commands.exit_codes import INTERNAL
 from minivm.listing.uops import show_bits
 
 HERE = Path(__file__).parent
+NEEDS_CAPSTONE = pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer does not let capstone load"
+)
 THRESHOLDS = ["--warm-up", "2", "--loop-threshold", "20", "--entry-threshold", "100"]
 
 LISTINGS = {
@@ -46,6 +49,7 @@ def trace(*words: str) -> str:
     return process.stdout
 
 
+@NEEDS_CAPSTONE
 def test_machine_code() -> None:
     listing = trace("listing.mvm", *THRESHOLDS, "--stage", "code")
     for part in ("_UNBOX_INT → r", "[slot 0.payload]", "exit 1\n", "jmp     top\n", "exits:\n"):
@@ -54,6 +58,7 @@ def test_machine_code() -> None:
     assert not re.search(r"0x[0-9a-f]{9,}|outside", listing)
 
 
+@NEEDS_CAPSTONE
 def test_listings_do_not_change() -> None:
     program = str(HERE / "strings.mvm")
     words = [program, "--loop-threshold", "10", "--warm-up", "2"]
@@ -65,6 +70,7 @@ def test_uop_interpreter_has_no_machine_code() -> None:
     assert "registers: " in listing and "machine code" not in listing
 
 
+@NEEDS_CAPSTONE
 def test_filters() -> None:
     everything = trace("listing.mvm", *THRESHOLDS)
     assert "loop in main, listing.mvm:7:1" in everything
@@ -78,6 +84,7 @@ def test_filters() -> None:
     assert process.returncode == 2 and "There are: main, square." in process.stderr
 
 
+@NEEDS_CAPSTONE
 def test_failing_program_is_listed(program: WriteProgram) -> None:
     path = program("for i in 0 99 range { 1 90 i - // -> n }")
     for words in (["dis", "--specialized"], ["trace", "--loop-threshold", "9"]):

@@ -56,6 +56,8 @@ def test_code_is_never_writable_and_executable_at_once() -> None:
     seen = []
     with Machine(output=CAPTURE, **SOON) as vm:
         vm.load(compiled(MANY_LOOPS))
+        # cffi keeps the callbacks of other tests in such memory.
+        others = {mapping.start for mapping in mappings()}
         runner = threading.Thread(target=vm.run)
         runner.start()
         while runner.is_alive():
@@ -68,7 +70,8 @@ def test_code_is_never_writable_and_executable_at_once() -> None:
             assert protection_of(executor.cold_address) == "r-xp"
     assert len(seen) > 1
     for moment in seen:
-        assert not any("w" in m.protection and "x" in m.protection for m in moment)
+        new = [mapping.protection for mapping in moment if mapping.start not in others]
+        assert not any("w" in protection and "x" in protection for protection in new)
 
 
 def test_traces_share_arenas_which_go_with_the_vm() -> None:

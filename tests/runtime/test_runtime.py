@@ -8,6 +8,7 @@ numbers as Python does.
 from __future__ import annotations
 
 import math
+import os
 import random
 import shutil
 import struct
@@ -63,8 +64,15 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def _run(program: Path, what: str, lines: Iterable[str] = ()) -> list[str]:
+    # It has sanitizers of its own, which another one's library would be in the way of.
+    environment = {name: text for name, text in os.environ.items() if name != "LD_PRELOAD"}
     done = subprocess.run(
-        [str(program), what], input="\n".join(lines), capture_output=True, text=True, timeout=120
+        [str(program), what],
+        input="\n".join(lines),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return done.stdout.splitlines()
