@@ -93,9 +93,9 @@ def _relative(results: Results) -> Picture | None:
     return Picture("relative", caption, figure)
 
 
-def _rows_figure(rows: Sequence[str]) -> tuple[Figure, Any]:
-    """A figure with a row for each name, from the top down."""
-    figure = Figure(figsize=(8.6, 1.4 + 0.34 * len(rows)))
+def _rows_figure(rows: Sequence[str], height: float = 0.34) -> tuple[Figure, Any]:
+    """A figure with a row of `height` inches for each name, from the top down."""
+    figure = Figure(figsize=(8.6, 1.4 + height * len(rows)))
     axes = figure.add_subplot()
     axes.set_yticks(range(len(rows)), rows)
     axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -103,9 +103,9 @@ def _rows_figure(rows: Sequence[str]) -> tuple[Figure, Any]:
     return figure, axes
 
 
-def _marks(axes: Any, engine: str, numbers: Sequence[float | None]) -> None:
-    """An engine's marks, a row each."""
-    points = [(number, row) for row, number in enumerate(numbers) if number is not None]
+def _marks(axes: Any, engine: str, numbers: Sequence[float | None], shift: float = 0.0) -> None:
+    """An engine's marks, a row each; `shift` is how far below its middle."""
+    points = [(number, row + shift) for row, number in enumerate(numbers) if number is not None]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     if is_minivm(engine):
         look = {"marker": "o", "s": 62, "color": _COLORS[engine], "zorder": 4}
@@ -246,7 +246,7 @@ def _traces(results: Results) -> Picture | None:
     times, sizes = figure.subplots(1, 2, sharey=True)
     for result in found:
         assert result.look is not None
-        row = programs.index(result.program) + _shift(engines, result.engine)
+        row = programs.index(result.program) + _shift(engines, result.engine, 0.3)
         rows = [row] * len(result.look.traces)
         look = {"s": 20, "color": _COLORS[result.engine], "alpha": 0.55, "linewidths": 0}
         times.scatter([trace[0] / 1e3 for trace in result.look.traces], rows, **look)
@@ -270,9 +270,9 @@ def _traces(results: Results) -> Picture | None:
     return Picture("traces", caption, figure)
 
 
-def _shift(engines: Sequence[str], engine: str) -> float:
-    """How far above or below its row an engine's dots are, so that they don't cover others."""
-    return (engines.index(engine) - (len(engines) - 1) / 2) * 0.3
+def _shift(engines: Sequence[str], engine: str, step: float) -> float:
+    """How far below the middle of its row an engine's marks are: they shouldn't cover others."""
+    return (engines.index(engine) - (len(engines) - 1) / 2) * step
 
 
 # --- memory ---
@@ -282,11 +282,14 @@ def _memory(results: Results) -> Picture | None:
     programs = results.programs()
     if not programs:
         return None
-    figure, axes = _rows_figure(programs)
-    for engine in results.engines():
+    figure, axes = _rows_figure(programs, 0.42)
+    engines = results.engines()
+    for engine in engines:
         found = [results.find(program, engine) for program in programs]
-        _marks(axes, engine, [None if each is None else each.memory / 1e6 for each in found])
+        megabytes = [None if each is None else each.memory / 1e6 for each in found]
+        # Many have the same: one above the other, all can be seen.
+        _marks(axes, engine, megabytes, _shift(engines, engine, 0.5 / len(engines)))
     _log_axis(axes, lambda value, _: f"{value:g} MB")
     axes.set_xlabel("most memory at once (logarithmic; about 9 MB is the least that is seen)")
-    _legend_above(axes, len(results.engines()))
+    _legend_above(axes, len(engines))
     return Picture("memory", "The most memory that each process had at once.", figure)
