@@ -21,6 +21,7 @@ from minivm.binding import binding_source
 from minivm.jit import writer
 from minivm.jit.cache import Cache, open_cache, write_if_changed
 from minivm.jit.errors import BuildError, MissingToolError
+from minivm.jit.llvm_build import BITCODE_FILE, build_bitcode
 from minivm.jit.stencil_build import StencilBuild, StencilResult
 from minivm.jit.target import Target, host_target
 from minivm.jit.toolchain import Compiler, Toolchain, find_compiler, open_toolchain
@@ -162,6 +163,7 @@ class _Build:
         return names
 
     def _compile(self, pool: ThreadPoolExecutor) -> tuple[StencilResult, tuple[str, ...], bool]:
+        from minivm.generate.llvm_source import llvm_source
         from minivm.generate.stencil_sources import stencil_sources
 
         library = LibraryBuild(self._package, self._toolchain, self._cache, self._scratch, pool)
@@ -173,6 +175,14 @@ class _Build:
             self._scratch,
             pool,
         )
+        bitcode = pool.submit(
+            build_bitcode,
+            llvm_source(self._package),
+            include_directories(self._package),
+            self._toolchain,
+            self._cache,
+            self._scratch,
+        )
         sources = library_sources(self._package)
         expected = [self._native / name for name in _STENCIL_FILES]
         late = sources_reading(sources, self._package, expected)
@@ -183,6 +193,7 @@ class _Build:
         self._write_stencils(stencils)
         library.start([*late, self._native / "jit_symbols.c"])
         objects = library.finish()
+        write_if_changed(self._native / BITCODE_FILE, bitcode.result())
         files = tuple(
             os.path.relpath(compiled.source, self._package.parent)
             for compiled in objects

@@ -109,7 +109,10 @@ class Emitted:
 
 @dataclass(frozen=True)
 class Executor:
-    """A trace. `code_address` and `cold_address` are 0 in the uop interpreter."""
+    """A trace. `uop_count` is that of the last stage, `emission_nanoseconds` the part of
+    `nanoseconds` that passed after it. `code_address` and `cold_address` are 0 in the uop
+    interpreter.
+    """
 
     place: Place
     is_loop: bool
@@ -118,7 +121,9 @@ class Executor:
     instructions: int
     entered: int
     iterations: int
+    uop_count: int
     nanoseconds: int
+    emission_nanoseconds: int
     code_address: int
     code_size: int
     cold_address: int
@@ -163,7 +168,9 @@ class _Reader:
             instructions=found.instructions,
             entered=found.entered,
             iterations=found.iterations,
+            uop_count=found.uop_count,
             nanoseconds=found.nanoseconds,
+            emission_nanoseconds=found.emission_nanoseconds,
             code_address=self._address(found.code),
             code_size=found.code_size,
             cold_address=self._address(found.cold),

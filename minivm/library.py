@@ -19,8 +19,8 @@ from minivm.jit.toolchain import LINK_FLAGS, LINKED_LIBRARIES, Toolchain
 
 _CACHE_KIND = "objects"
 _FOLDERS = ("runtime", "generated", "jit")
-# Included by the stencils' C files, never compiled itself.
-_TEMPLATE = Path("jit", "template.c")
+# Included by the C files of stencils and of LLVM bodies, never compiled themselves.
+_TEMPLATES = (Path("jit", "template.c"), Path("jit", "llvm_template.c"))
 
 
 def include_directories(package_dir: Path) -> tuple[Path, ...]:
@@ -31,7 +31,7 @@ def include_directories(package_dir: Path) -> tuple[Path, ...]:
 def library_sources(package_dir: Path) -> list[Path]:
     """The C files the library is compiled from, save those the stencils give rise to."""
     found = (path for folder in _FOLDERS for path in (package_dir / folder).glob("*.c"))
-    return sorted(path for path in found if path != package_dir / _TEMPLATE)
+    return sorted(path for path in found if path.relative_to(package_dir) not in _TEMPLATES)
 
 
 def sources_reading(

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from minivm.executors import Executor, Statistics
+    from minivm.llvm.engine import Engine
 
 # In the order of mvm_engine.
-ENGINES = ("tier1", "uops", "jit")
+ENGINES = ("tier1", "uops", "jit", "llvm")
 CAPTURE = -1
+LLVM_LEVELS = (0, 1, 2, 3)
 
 
 class Machine:
@@ -59,8 +61,12 @@ class Machine:
         counting: bool = False,
         checking: bool = False,
         keep_stages: bool = False,
+        llvm_level: int = 2,
     ) -> None:
-        """`engine` is one of ENGINES, `output` a file descriptor or CAPTURE, `input` a descriptor.
+        """`engine` is one of ENGINES, `llvm_level` one of LLVM_LEVELS: how much the engine "llvm",
+        which needs llvmlite, optimises.
+
+        `output` a file descriptor or CAPTURE, `input` a descriptor.
 
         `max_depth` is in calls, `max_heap` in bytes; thresholds are in executions, 1 … 4095.
         `force_exits` is a seed, below 2**64: leave traces at random (for tests).
@@ -90,6 +96,18 @@ class Machine:
         self.pointer = self.lib.mvm_vm_new(options)
         if not self.pointer:
             raise MemoryError("no memory for a virtual machine")
+        self.llvm: Engine | None = None
+        if engine == "llvm":
+            self.llvm = self._start_llvm(llvm_level)
+
+    def _start_llvm(self, level: int) -> Engine:
+        try:
+            from minivm.llvm.engine import Engine
+
+            return Engine(self, level)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Machine:
         return self
@@ -107,6 +125,7 @@ class Machine:
         if self.pointer:
             self.lib.mvm_vm_free(self.pointer)
             self.pointer = self.ffi.NULL
+            self.llvm = None
 
     def load(self, program: Program) -> None:
         """Add a program's functions; the main program becomes function 0. Once for each VM."""

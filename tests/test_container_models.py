@@ -16,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from program_cases import Outcome, Settings, difference, make_case, run_case
 
-from minivm.machine import ENGINES
+from tests.engines import ENGINES
 
-_AT_ONCE = {"warm_up": 1, "loop_threshold": 1, "entry_threshold": 1, "checking": True}
+_AT_ONCE = {
+    "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1, "checking": True, "llvm_level": 0,
+}  # fmt: skip
 
 Key = int | float | bool | str
 Operation = tuple[str, Any, Any]

@@ -18,7 +18,7 @@ from program_cases import Case, Settings, difference, make_case, run_case
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang import SourceError, compile_source
-from minivm.machine import ENGINES
+from tests.engines import ENGINES
 
 _ROOT = Path(__file__).parents[1]
 _LANGUAGE = _ROOT / "docs" / "language.md"

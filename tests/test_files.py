@@ -15,7 +15,8 @@ import pytest
 
 from minivm.errors import ProgramError
 from minivm.lang import compile_source
-from minivm.machine import CAPTURE, ENGINES, Machine
+from minivm.machine import CAPTURE, Machine
+from tests.engines import ENGINES
 
 
 def _output(text: str, engine: str, *arguments: str, given: int = 0) -> str:

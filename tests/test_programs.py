@@ -16,11 +16,14 @@ from pathlib import Path
 import pytest
 from program_cases import MODES, Case, Outcome, Settings, cases_in, difference, run_case
 
-from minivm.machine import ENGINES
+from tests.engines import ENGINES
 
 _FOLDER = Path(__file__).parent / "programs"
 _PROGRAMS = sorted([*_FOLDER.glob("*.mvm"), *(_FOLDER / "regressions").glob("*.mvm")])
 _SLOW = "# slow under stress"
+
+# LLVM takes its time: it does its best where there are few traces.
+_LLVM_LEVELS = {"default": 3, "at_once": 2, "forced": 0, "stress": 0}
 
 # What the process as a whole is tried with: each way of ending, and long output.
 _IN_A_PROCESS = ("integers", "output_in_loops", "overflow_in_loops")
@@ -34,7 +37,7 @@ def test_program(path: Path, engine: str, mode: str) -> None:
         pytest.skip("slow under stress")
     if mode == "forced" and engine == "tier1":
         pytest.skip("there are no traces to leave")
-    settings = Settings(engine, MODES[mode])
+    settings = Settings(engine, {**MODES[mode], "llvm_level": _LLVM_LEVELS[mode]})
     differences = [difference(case, run_case(case, settings)) for case in cases_in(path)]
     assert not any(differences), "\n".join(filter(None, differences))
 

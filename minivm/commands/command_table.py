@@ -12,8 +12,8 @@ _EXPERIMENTS = "For experiments"
 _JIT = Option(
     "--jit",
     "compile hot loops and functions to machine code; with =uops, optimise them but run the uops"
-    " in an interpreter",
-    choices=("machine", "uops"),
+    " in an interpreter; with =llvm, let LLVM make the machine code (needs llvmlite)",
+    choices=("machine", "uops", "llvm"),
 )
 _EXPERIMENT_OPTIONS = (
     Option(
@@ -62,6 +62,14 @@ _EXPERIMENT_OPTIONS = (
         "SEED",
         minimum=1,
         maximum=2**63 - 1,
+        section=_EXPERIMENTS,
+    ),
+    Option(
+        "--llvm-opt",
+        "how much --jit=llvm optimises, 0 to 3; 2 without this",
+        "N",
+        minimum=0,
+        maximum=3,
         section=_EXPERIMENTS,
     ),
     Option("--gc-stress", "collect garbage at every allocation", section=_EXPERIMENTS),

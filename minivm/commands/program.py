@@ -95,12 +95,13 @@ def new_vm(
         checking=arguments.has("--check-uops"),
         counting=counting,
         keep_stages=keep_stages,
+        llvm_level=arguments.number("--llvm-opt") if arguments.has("--llvm-opt") else 2,
     )
 
 
 def engine_of(arguments: Arguments, default: str) -> str:
     """The engine that --jit chooses, as `VM` calls it."""
-    return {"": default, "machine": "jit", "uops": "uops"}[arguments.text("--jit")]
+    return {"": default, "machine": "jit"}.get(arguments.text("--jit"), arguments.text("--jit"))
 
 
 def run_program(vm: Machine, program: LoadedProgram) -> int:

@@ -12,7 +12,12 @@ from minivm.repl.loop import Loop
 from minivm.repl.terminal import Terminal
 from minivm.repl.workspace import Workspace
 
-_ENGINES = {"tier1": "tier one", "uops": "with the JIT, uops interpreted", "jit": "with the JIT"}
+_ENGINES = {
+    "tier1": "tier one",
+    "uops": "with the JIT, uops interpreted",
+    "jit": "with the JIT",
+    "llvm": "with the JIT, machine code by LLVM",
+}
 
 
 def execute(arguments: Arguments) -> int:

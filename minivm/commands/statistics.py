@@ -32,7 +32,7 @@ def _instructions(statistics: Statistics, engine: str) -> list[str]:
     if engine == "tier1":
         return lines
     share = 100 * statistics.trace_instructions / max(1, statistics.instructions)
-    where = "machine code" if engine == "jit" else "the uop interpreter"
+    where = "machine code" if engine in ("jit", "llvm") else "the uop interpreter"
     return [
         *lines,
         _row("instructions in traces", f"{statistics.trace_instructions:,}"),
@@ -50,8 +50,9 @@ def _traces(statistics: Statistics, engine: str) -> list[str]:
     if statistics.uops:
         nanoseconds = statistics.trace_nanoseconds / statistics.uops
         lines.append(_row("making a trace", f"{nanoseconds:,.0f}", "ns per uop projected"))
-    if engine == "jit":
+    if engine in ("jit", "llvm"):
         lines.append(_row("machine code", f"{statistics.code_bytes:,}", "bytes"))
+    if engine == "jit":
         lines.append(_row("exits and constants", f"{statistics.cold_bytes:,}", "bytes"))
     lines.append(_row("metadata", f"{statistics.data_bytes:,}", "bytes"))
     lines += _reasons("exits", statistics.exits, EXIT_REASONS)

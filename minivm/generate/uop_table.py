@@ -7,6 +7,11 @@ from minivm.generate.output import notice
 from minivm.generate.variants import REGISTERS, has_stencils, tied_input
 
 
+def _vector_types(model: Model) -> list[str]:
+    """The types whose values live in vector registers."""
+    return [name for name, found in model.types.items() if found.register_class == "vector"]
+
+
 def uop_table(model: Model) -> str:
     lines = [
         f'"""{notice("uop_table")}"""',
@@ -15,6 +20,8 @@ def uop_table(model: Model) -> str:
         "from minivm.jit.uop import UopInfo",
         "",
         f"REGISTERS: dict[str, int] = {REGISTERS!r}",
+        "",
+        f"VECTOR_TYPES: frozenset[str] = frozenset({_vector_types(model)!r})",
         "",
         "TYPES: tuple[str, ...] = (",
         *(f"    {name!r}," for name in ("any", *model.types)),

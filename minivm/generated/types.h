@@ -136,6 +136,7 @@ typedef enum mvm_abort_reason {
     MVM_ABORT_OPERAND,
     MVM_ABORT_CACHE_FULL,
     MVM_ABORT_MEMORY,
+    MVM_ABORT_COMPILER,
     MVM_ABORT_COUNT,
 } mvm_abort_reason;
 #define MVM_ABORT_REASONS(X) \
@@ -146,6 +147,7 @@ typedef enum mvm_abort_reason {
     X(registers, "more values live at once than there are registers and spill slots") \
     X(operand, "an operand does not fit its hole") \
     X(cache_full, "the code cache is full") \
-    X(memory, "out of memory")
+    X(memory, "out of memory") \
+    X(compiler, "the compiler of --jit=llvm could not compile it")
 
 #endif

@@ -1975,7 +1975,7 @@ case MVM_UOP_FORCE_EXIT: {
     break;
 }
 case MVM_UOP_CHECK_INTERRUPT: {
-    EXIT_IF(*(const uint32_t *)&vm->interrupt);
+    EXIT_IF(*(const volatile uint32_t *)&vm->interrupt);
     u++;
     break;
 }

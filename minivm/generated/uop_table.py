@@ -5,6 +5,8 @@ from minivm.jit.uop import UopInfo
 
 REGISTERS: dict[str, int] = {'general': 8, 'vector': 8}
 
+VECTOR_TYPES: frozenset[str] = frozenset(['float'])
+
 TYPES: tuple[str, ...] = (
     'any',
     'nil',
@@ -59,6 +61,7 @@ ABORT_REASONS: dict[str, str] = {
     'operand': 'an operand does not fit its hole',
     'cache_full': 'the code cache is full',
     'memory': 'out of memory',
+    'compiler': 'the compiler of --jit=llvm could not compile it',
 }
 
 UOPS: tuple[UopInfo, ...] = (

@@ -26,7 +26,9 @@ mvm_executor_info mvm_executor_describe(const mvm_executor *executor) {
                                .cold = executor->cold,
                                .code_size = executor->hot_size,
                                .cold_size = executor->cold_size,
-                               .nanoseconds = executor->nanoseconds};
+                               .uop_count = executor->uop_count,
+                               .nanoseconds = executor->nanoseconds,
+                               .emission_nanoseconds = executor->emission_nanoseconds};
 }
 
 mvm_stage mvm_executor_stage(const mvm_executor *executor, uint32_t index) {

@@ -139,7 +139,11 @@ static void clear_slots_ahead(mvm_vm *vm, const mvm_executor *executor, mvm_valu
 // nothing at all.
 __attribute__((no_sanitize("function"))) static void enter(const mvm_executor *executor,
                                                            mvm_value *slots, mvm_vm *vm) {
-    executor->entry(slots, vm);
+    if (executor->entry) {
+        executor->entry(slots, vm);
+    } else {
+        executor->compiled(slots, vm);
+    }
 }
 
 bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
@@ -149,7 +153,7 @@ bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     executor->entered++;
     if (vm->heap.exhausted) clear_slots_ahead(vm, executor, slots);
     vm->stack_top = slots + executor->extent - 1;
-    if (executor->entry) {
+    if (executor->entry || executor->compiled) {
         enter(executor, slots, vm);
     } else {
         mvm_uops_run(vm, slots, executor->uops, executor->loop_start, executor->exit_uops);

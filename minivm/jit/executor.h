@@ -10,6 +10,9 @@
 // before it is written, so there is nothing to pass.
 typedef __attribute__((preserve_none)) void mvm_trace_entry(mvm_value *slots, mvm_vm *vm);
 
+// The same of a trace that the host's compiler made, which need not know of preserve_none.
+typedef void mvm_compiled_entry(mvm_value *slots, mvm_vm *vm);
+
 typedef struct mvm_kept_stage {
     const char *name;
     mvm_uop *uops;
@@ -37,13 +40,14 @@ struct mvm_executor {
     mvm_origin *origins;
     uint32_t origin_count;
 
-    mvm_trace_entry *entry;  // NULL: run by the uop interpreter
+    mvm_trace_entry *entry;        // of copied code
+    mvm_compiled_entry *compiled;  // of the host's; both NULL: run by the uop interpreter
     const uint8_t *hot, *cold;
     uint32_t hot_size, cold_size;
     mvm_emitted *emitted;  // one row a uop, when stages are kept
     mvm_kept_stage stages[MVM_STAGES];
     uint32_t stage_count;
-    uint64_t nanoseconds;
+    uint64_t nanoseconds, emission_nanoseconds;
     mvm_executor *next;  // of the same VM
 };
 

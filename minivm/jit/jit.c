@@ -19,6 +19,7 @@ struct mvm_jit {
     mvm_executor *executors, *last;
     uint32_t executor_count;
     int engine;
+    mvm_compiler *compiler;  // of MVM_ENGINE_LLVM
     bool checking, keep_stages;
     mvm_statistics statistics;
     uint64_t aborts[MVM_ABORT_COUNT];
@@ -113,6 +114,36 @@ static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count)
     return true;
 }
 
+// Of this thread's own time: what else the machine does must not count.
+static uint64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+static bool compile(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason) {
+    mvm_final_uops uops = {executor->uops, executor->uop_count, executor->loop_start,
+                           executor->cold_start, executor->exit_uops};
+    mvm_compiled compiled = {0};
+    *reason = MVM_ABORT_COMPILER;
+    if (!jit->compiler || !jit->compiler(&uops, &compiled)) return false;
+    executor->compiled = (mvm_compiled_entry *)(uintptr_t)compiled.entry;
+    executor->hot = (const uint8_t *)(uintptr_t)compiled.entry;
+    executor->hot_size = compiled.code_size;
+    jit->statistics.code_bytes += compiled.code_size;
+    return true;
+}
+
+// From uops to what the engine runs.
+static bool emit(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason) {
+    switch (jit->engine) {
+    case MVM_ENGINE_MACHINE_CODE:
+        return mvm_executor_emit(executor, &jit->cache, jit->keep_stages, reason);
+    case MVM_ENGINE_LLVM: return compile(jit, executor, reason);
+    default: return true;
+    }
+}
+
 static mvm_executor *finish(mvm_jit *jit, uint16_t *ip) {
     mvm_trace *trace = jit->trace;
     mvm_executor *executor = mvm_executor_new(trace, ip);
@@ -121,12 +152,13 @@ static mvm_executor *finish(mvm_jit *jit, uint16_t *ip) {
         return NULL;
     }
     mvm_abort_reason reason;
-    if (jit->engine == MVM_ENGINE_MACHINE_CODE &&
-        !mvm_executor_emit(executor, &jit->cache, jit->keep_stages, &reason)) {
+    uint64_t start = now();
+    if (!emit(jit, executor, &reason)) {
         mvm_trace_abort(trace, reason);
         mvm_executor_free(executor);
         return NULL;
     }
+    executor->emission_nanoseconds = now() - start;
     return executor;
 }
 
@@ -142,13 +174,6 @@ static mvm_executor *make_executor(mvm_jit *jit, uint16_t *ip) {
         for (uint32_t i = 0; i < kept_count; i++) free(kept[i].uops);
     }
     return executor;
-}
-
-// Of this thread's own time: what else the machine does must not count.
-static uint64_t now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
 // Put the executor in the instruction's place.
@@ -260,7 +285,7 @@ void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics) {
     statistics->uops = jit->statistics.uops;
     statistics->final_uops = jit->statistics.final_uops;
     statistics->trace_nanoseconds = jit->statistics.trace_nanoseconds;
-    statistics->code_bytes = jit->cache.hot_bytes;
+    statistics->code_bytes = jit->statistics.code_bytes + jit->cache.hot_bytes;
     statistics->cold_bytes = jit->cache.cold_bytes;
     statistics->trace_instructions = jit->statistics.trace_instructions;
     statistics->invalidated = jit->statistics.invalidated;
@@ -285,6 +310,10 @@ uint64_t mvm_exit_count(mvm_vm *vm, uint32_t reason) {
         }
     }
     return count;
+}
+
+void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler) {
+    if (vm->jit) vm->jit->compiler = compiler;
 }
 
 uint32_t mvm_executor_count(mvm_vm *vm) { return vm->jit ? vm->jit->executor_count : 0; }

@@ -41,6 +41,9 @@ typedef struct mvm_stencil {
 
 // The C functions that holes refer to, by index; defined in the generated jit_symbols.c.
 extern void *const mvm_stencil_symbols[];
+// And their names, one after the other, each with its 0 at the end.
+extern const char mvm_stencil_symbol_names[];
+extern const uint32_t mvm_stencil_symbol_count;
 
 // True when `immediate` fits every hole of the stencil that asks for the constant input.
 // `all_holes` is the whole table, mvm_stencil_holes.

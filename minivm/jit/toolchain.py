@@ -105,6 +105,12 @@ class Toolchain:
         folders = [f"-I{folder}" for folder in includes]
         self._run(*self.stencil_flags(), *folders, "-S", str(source), "-o", str(output))
 
+    def compile_bitcode(self, source: Path, output: Path, includes: Sequence[Path]) -> None:
+        """C file → LLVM bitcode, with the flags of the stencils."""
+        folders = [f"-I{folder}" for folder in includes]
+        flags = (*self.stencil_flags(), *folders)
+        self._run(*flags, "-emit-llvm", "-c", str(source), "-o", str(output))
+
     def assemble(self, source: Path, output: Path) -> None:
         """Assembly file → object file."""
         self._run(*self.stencil_flags(), "-c", "-x", "assembler", str(source), "-o", str(output))

@@ -5,7 +5,7 @@ In: each uop's stencils. Out: the text of four files for `minivm/_native/`:
     jit_holes.h          the enums mvm_hole_kind and mvm_hole_value
     jit_stencil_names.h  MVM_STENCIL_ADD_INT …: the index of each uop's first variant
     jit_stencils.h       the tables, with the disassembly in comments; for one C file to include
-    jit_symbols.c        the addresses of the C functions that holes refer to
+    jit_symbols.c        the addresses and names of the C functions that holes refer to
 """
 
 from __future__ import annotations
@@ -123,7 +123,9 @@ def write_symbols_source(symbols: Sequence[str]) -> str:
     lines += [f"extern void {symbol}(void);" for symbol in symbols]
     lines += ["", "void *const mvm_stencil_symbols[] = {"]
     lines += [f"    (void *){symbol}," for symbol in symbols]
-    lines += ["    0,", "};", ""]
+    lines += ["    0,", "};", "", "const char mvm_stencil_symbol_names[] ="]
+    lines += [f'    "{symbol}\\0"' for symbol in symbols]
+    lines += ['    "";', f"const uint32_t mvm_stencil_symbol_count = {len(symbols)};", ""]
     return "\n".join(lines)
 
 

@@ -39,7 +39,8 @@ typedef struct mvm_function_spec {
 typedef enum mvm_engine {
     MVM_ENGINE_TIER_ONE,
     MVM_ENGINE_UOPS,
-    MVM_ENGINE_MACHINE_CODE
+    MVM_ENGINE_MACHINE_CODE,
+    MVM_ENGINE_LLVM  // machine code that the host makes (mvm_set_compiler)
 } mvm_engine;
 
 // Counters are in executions, sizes in bytes; 0 means the default or no limit.
@@ -271,7 +272,9 @@ typedef struct mvm_executor_info {
     uint32_t stage_count, exit_count;
     const uint8_t *code, *cold;  // machine code; NULL in the uop interpreter
     uint32_t code_size, cold_size;
-    uint64_t nanoseconds;
+    uint32_t uop_count;             // as emitted
+    uint64_t nanoseconds;           // from projection to executable code
+    uint64_t emission_nanoseconds;  // of these, from uops to executable code
 } mvm_executor_info;
 
 // Where one uop's machine code is, and which stencil it was copied from.
@@ -281,6 +284,30 @@ typedef struct mvm_emitted {
     const uint8_t *code;
     uint32_t size;
 } mvm_emitted;
+
+// What a compiler makes machine code of: uops as in the last stage, but with every address in them.
+// A uop's `exit` is an index in `exit_uops`, the first uop of each exit.
+typedef struct mvm_final_uops {
+    const mvm_uop *uops;
+    uint32_t uop_count, loop_start, cold_start;
+    const uint16_t *exit_uops;
+} mvm_final_uops;
+
+// A trace's machine code: a C function `void (mvm_value *slots, mvm_vm *vm)`; its size in bytes.
+typedef struct mvm_compiled {
+    uint64_t entry;
+    uint32_t code_size;
+} mvm_compiled;
+
+// Makes machine code of a trace for MVM_ENGINE_LLVM, which lives as long as the VM. False: it
+// can't, and the program goes on in tier one.
+typedef bool mvm_compiler(const mvm_final_uops *uops, mvm_compiled *compiled);
+
+MVM_API void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler);
+// The C functions that uops call: their number, and each one's name and address.
+MVM_API uint32_t mvm_helper_count(void);
+MVM_API const char *mvm_helper_name(uint32_t index);
+MVM_API uint64_t mvm_helper_address(uint32_t index);
 
 MVM_API uint32_t mvm_executor_count(mvm_vm *vm);
 MVM_API mvm_executor *mvm_executor_at(mvm_vm *vm, uint32_t index);

@@ -12,8 +12,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import minivm
+from tests.engines import ENGINES as _INSTALLED
 
-ENGINES = {"tier1": [], "uops": ["--jit=uops"], "jit": ["--jit"]}
+_SWITCHES = {
+    "tier1": [],
+    "uops": ["--jit=uops"],
+    "jit": ["--jit"],
+    "llvm": ["--jit=llvm", "--llvm-opt", "0"],
+}
+ENGINES = {engine: _SWITCHES[engine] for engine in _INSTALLED}
 
 WriteProgram = Callable[[str], str]
 

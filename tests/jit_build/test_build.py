@@ -48,6 +48,7 @@ class Package:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.sources = [HELP]
+        self.bodies = "int uop_HELP(int number) { return number; }"
         self.failure: Exception | None = None
         for name in ("runtime", "generated", "jit"):
             (folder / name).mkdir(parents=True)
@@ -79,7 +80,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
     definitions.DefinitionError = KeyError  # type: ignore[attr-defined]
     generate.generate_all = made.generate_all  # type: ignore[attr-defined]
     sources.stencil_sources = lambda package_dir: made.sources  # type: ignore[attr-defined]
-    for module in (generate, sources, definitions):
+    bodies = ModuleType("minivm.generate.llvm_source")
+    bodies.llvm_source = lambda package_dir: made.bodies  # type: ignore[attr-defined]
+    for module in (generate, sources, bodies, definitions):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     return made
 

@@ -104,6 +104,11 @@ void *const mvm_stencil_symbols[] = {
     (void *)mvm_help,
     0,
 };
+
+const char mvm_stencil_symbol_names[] =
+    "mvm_help\\0"
+    "";
+const uint32_t mvm_stencil_symbol_count = 1;
 """
 
 

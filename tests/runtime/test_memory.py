@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from minivm.lang import compile_source
-from minivm.machine import CAPTURE, ENGINES, Machine
+from minivm.machine import CAPTURE, Machine
+from tests.engines import ENGINES
 
 _DECLARATIONS = """
 record Pair { left right }

@@ -15,7 +15,8 @@ from library_page import MODULES, PAGE, declarations, page
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang import compile_source
-from minivm.machine import CAPTURE, ENGINES, Machine
+from minivm.machine import CAPTURE, Machine
+from tests.engines import ENGINES
 from tests.program_cases import MODES
 
 _FOLDER = Path(__file__).parent
@@ -29,7 +30,7 @@ def test_tests_pass(path: Path, engine: str, mode: str) -> None:
     program = compile_source(path.read_text(encoding="utf-8"), str(path), tests=True)
     assert program.tests
     for test in program.tests:
-        with Machine(engine=engine, output=CAPTURE, **MODES[mode]) as vm:
+        with Machine(engine=engine, output=CAPTURE, llvm_level=0, **MODES[mode]) as vm:
             vm.load(program)
             vm.run()
             vm.run(test.function)
