@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.suite import PEERS, PROGRAMS
+from bench.suite import PEERS, PROGRAMS, ROOT
 from minivm import __version__
 from minivm.machine import ENGINES
 
@@ -116,12 +116,22 @@ def _why_missing(name: str) -> str:
 
 def _minivm_engine(name: str) -> Engine:
     command = (sys.executable, "-m", "minivm", "run", *_OPTIONS[name])
-    version = f"minivm {__version__}"
+    version = f"minivm {__version__}{_commit()}"
     if name == "llvm":
         import llvmlite.binding
 
         version += ", LLVM " + ".".join(map(str, llvmlite.binding.llvm_version_info))
     return Engine(name, title(name), version, command, PROGRAMS, ".mvm")
+
+
+def _commit() -> str:
+    """The commit this clone is at, with a mark when files were changed; nothing without git."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=8"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    except OSError:
+        return ""
+    return f" ({done.stdout.strip()})" if done.returncode == 0 else ""
 
 
 def peer_engines(
