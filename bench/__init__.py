@@ -14,5 +14,8 @@ The modules, in the order in which a measurement passes through them:
     plots     figures → pictures
     page      all of it → one HTML page
 
+    backend_worker  one program with stencils or LLVM; a process of its own
+    backends        all of these → compile times, code sizes, run times
+
 `run`, `compare`, `report` and `backends` are the commands.
 """

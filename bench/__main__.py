@@ -10,6 +10,7 @@ _COMMANDS = {
     "run": "measure programs on several engines",
     "compare": "two results beside each other",
     "report": "results as tables, pictures and an HTML page",
+    "backends": "stencils and LLVM on the same traces",
 }
 
 
