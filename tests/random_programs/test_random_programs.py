@@ -76,10 +76,10 @@ def test_a_crash_is_found(
     assert found in compare("1 print\n")[0]
 
 
-def test_what_is_kept_is_a_test(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["1 0 // print", "7 exit", ""])
+def test_what_is_kept_is_a_test(end: str, tmp_path: Path) -> None:
     path = tmp_path / "kept.mvm"
-    program = '"a" print "" print\n"b" print\n1 0 // print\n'
-    path.write_text(answered(program, "why"), encoding="utf-8")
+    path.write_text(answered(f'"a" print "" print\n"b" print\n{end}\n', "why"), encoding="utf-8")
     (case,) = cases_in(path)
+    assert case.expected.output == "a\n\nb\n"
     assert difference(case, run_case(case, REFERENCE)) == ""
-    assert case.expected.kind == "division by zero"
