@@ -8,7 +8,7 @@ from minivm.commands.console import say
 from minivm.commands.exit_codes import OK
 from minivm.commands.parsing import Arguments, UsageError
 from minivm.commands.program import LoadedProgram, load_program, make_vm, run_program
-from minivm.listing.instructions import list_program
+from minivm.listing.instructions import function_label, functions_called, list_program
 
 
 def execute(arguments: Arguments) -> int:
@@ -24,8 +24,9 @@ def execute(arguments: Arguments) -> int:
 def check_function(program: LoadedProgram, arguments: Arguments) -> None:
     """Raises UsageError when --function names none."""
     name = arguments.text("--function")
-    names = [code.name for code in program.code.functions]
-    if name and name not in names:
+    if name and not functions_called(program.code, name):
+        indices = range(len(program.code.functions))
+        names = dict.fromkeys(function_label(program.code, index) for index in indices)
         raise UsageError(f"there is no function '{name}'", f"There are: {', '.join(names)}.")
 
 

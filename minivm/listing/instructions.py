@@ -75,6 +75,16 @@ def function_label(program: Program, index: int) -> str:
     return code.name if code.name != CLOSURE_NAME else f"fn of line {code.positions[0].line}"
 
 
+def functions_called(program: Program, name: str) -> list[int]:
+    """The functions with that name, or with that label: closures by `fn of line 3`, or by `3`."""
+    line = f"{CLOSURE_NAME} of line {name}"
+    return [
+        index
+        for index, code in enumerate(program.functions)
+        if name == code.name or function_label(program, index) in (name, line)
+    ]
+
+
 def show_constant(constant: Constant, program: Program) -> str:
     """A constant as source text has it; of long strings the beginning."""
     if isinstance(constant, FunctionReference):
@@ -121,14 +131,13 @@ def list_program(
     only: str = "",
     specialized: Callable[[int, int], Sequence[int]] | None = None,
 ) -> list[str]:
-    """All functions, or the one called `only`.
+    """All functions, or those called `only`.
 
     `specialized(function, count)` gives the first `count` units of a function as they are now.
     """
     lines: list[str] = []
-    for index, code in enumerate(program.functions):
-        if only and code.name != only:
-            continue
+    for index in functions_called(program, only) if only else range(len(program.functions)):
+        code = program.functions[index]
         now = specialized(index, len(code.units)) if specialized else code.units
         lines += [*list_function(index, program, now), ""]
     return lines[:-1]

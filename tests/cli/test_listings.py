@@ -43,6 +43,16 @@ def test_golden(name: str) -> None:
     assert process.stdout == path.read_text(encoding="utf-8")
 
 
+def test_functions_without_a_name(program: WriteProgram) -> None:
+    path = program("fn(a -- b) { a } -> f\nfn(a -- b) {\n    a f call(1 -- 1)\n} -> g\n")
+    for name, headings in (("fn of line 2", 1), ("2", 1), ("fn", 2)):
+        process = minivm_process("dis", path, "--function", name)
+        assert process.stdout.count("fn of line 2: 1 parameter") == 1
+        assert process.stdout.count(": 1 parameter") == headings
+    process = minivm_process("dis", path, "--function", "3")
+    assert "There are: main, fn of line 1, fn of line 2." in process.stderr
+
+
 def trace(*words: str) -> str:
     process = minivm_process("trace", *words, cwd=HERE)
     assert (process.returncode, process.stderr) == (0, "")
