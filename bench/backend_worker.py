@@ -70,7 +70,7 @@ def count_uops(path: Path) -> dict[str, int]:
         for executor in vm.executors():
             stage = executor.stages[-1]
             # A trace that closes no loop runs once each time it is entered.
-            times = executor.iterations if executor.closes else executor.entered
+            times = (executor.iterations or 0) if executor.closes else executor.entered
             for uop in stage.uops[stage.loop_start : stage.cold_start]:
                 counts[UOPS[uop.opcode].name] += times
     return dict(counts)

@@ -109,9 +109,9 @@ class Emitted:
 
 @dataclass(frozen=True)
 class Executor:
-    """A trace. `uop_count` is that of the last stage, `emission_nanoseconds` the part of
-    `nanoseconds` that passed after it. `code_address` and `cold_address` are 0 in the uop
-    interpreter.
+    """A trace. `iterations` is None unless the VM was made with `counting`. `uop_count` is that of
+    the last stage, `emission_nanoseconds` the part of `nanoseconds` that passed after it.
+    `code_address` and `cold_address` are 0 in the uop interpreter.
     """
 
     place: Place
@@ -120,7 +120,7 @@ class Executor:
     valid: bool
     instructions: int
     entered: int
-    iterations: int
+    iterations: int | None
     uop_count: int
     nanoseconds: int
     emission_nanoseconds: int
@@ -144,9 +144,9 @@ def read_statistics(lib: Any, vm: Any) -> Statistics:
     return Statistics(**numbers, exits=exits, aborts=aborts)
 
 
-def read_executors(ffi: Any, lib: Any, vm: Any) -> list[Executor]:
+def read_executors(ffi: Any, lib: Any, vm: Any, counting: bool) -> list[Executor]:
     """All executors of `vm`, oldest first."""
-    reader = _Reader(ffi, lib)
+    reader = _Reader(ffi, lib, counting)
     count = lib.mvm_executor_count(vm)
     return [reader.executor(lib.mvm_executor_at(vm, index)) for index in range(count)]
 
@@ -154,9 +154,10 @@ def read_executors(ffi: Any, lib: Any, vm: Any) -> list[Executor]:
 class _Reader:
     """Copies the library's structures."""
 
-    def __init__(self, ffi: Any, lib: Any) -> None:
+    def __init__(self, ffi: Any, lib: Any, counting: bool) -> None:
         self._ffi = ffi
         self._lib = lib
+        self._counting = counting
 
     def executor(self, executor: Any) -> Executor:
         found = self._lib.mvm_executor_describe(executor)
@@ -167,7 +168,7 @@ class _Reader:
             valid=found.valid,
             instructions=found.instructions,
             entered=found.entered,
-            iterations=found.iterations,
+            iterations=found.iterations if self._counting else None,
             uop_count=found.uop_count,
             nanoseconds=found.nanoseconds,
             emission_nanoseconds=found.emission_nanoseconds,

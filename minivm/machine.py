@@ -90,7 +90,7 @@ class Machine:
         options.loop_threshold = loop_threshold
         options.entry_threshold = entry_threshold
         options.stress = stress
-        options.counting = counting
+        options.counting = self._counting = counting
         options.checking = checking
         options.keep_stages = keep_stages
         self.pointer = self.lib.mvm_vm_new(options)
@@ -231,7 +231,7 @@ class Machine:
         """Every trace made so far, oldest first; uops of each stage only with `keep_stages`."""
         from minivm.executors import read_executors
 
-        return read_executors(self.ffi, self.lib, self.pointer)
+        return read_executors(self.ffi, self.lib, self.pointer, self._counting)
 
     def check(self, succeeded: bool) -> None:
         """Raise the pending error unless the library said that all is well."""

@@ -56,9 +56,10 @@ def heading(number: int, executor: Executor) -> Iterator[str]:
     yield f"trace {number}: {kind} in {place.function}, {where}, offset {place.offset}"
     end = "jumps to its own top" if executor.closes else "ends at an exit"
     state = "" if executor.valid else ", invalidated"
+    iterations = "" if executor.iterations is None else f", {executor.iterations:,} iterations"
     yield (
         f"  {count(executor.instructions, 'instruction')}, {end}{state};"
-        f" entered {executor.entered:,} ×, {executor.iterations:,} iterations"
+        f" entered {executor.entered:,} ×{iterations}"
     )
 
 

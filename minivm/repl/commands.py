@@ -46,6 +46,14 @@ def find_command(name: str) -> PromptCommand:
     raise CommandError(f":{name} may be {which}" if found else f"there is no :{name}; see :help")
 
 
+def meant_command(entry: str) -> str:
+    """The command that somebody may have meant by an entry that fails; "" for none."""
+    word = entry.split()[0]
+    if word in ("exit", "bye"):
+        return "quit"
+    return word if word in COMMANDS else ""
+
+
 def _help(loop: Loop, argument: str) -> None:
     rows = [(f":{each.name} {each.placeholder}", each.summary) for each in COMMANDS.values()]
     width = max(len(left) for left, _ in rows) + 2

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 
 from minivm.commands.exit_codes import OK
-from minivm.repl.commands import CommandError, find_command
+from minivm.repl.commands import CommandError, find_command, meant_command
 from minivm.repl.entries import needs_more
 from minivm.repl.terminal import Terminal
 from minivm.repl.workspace import EntryError, Leave, Workspace
@@ -76,7 +76,9 @@ class Loop:
         try:
             self.workspace.evaluate(text)
         except EntryError as error:
-            self.terminal.complain(str(error))
+            meant = meant_command(text)
+            hint = f"\na command of the prompt begins with a colon: :{meant}" if meant else ""
+            self.terminal.complain(f"{error}{hint}")
         self.show_stack()
 
     def show_stack(self, always: bool = False) -> None:

@@ -17,7 +17,7 @@ from minivm.lang import SourceError, load_source
 from minivm.lang.errors import quote
 from minivm.lang.keywords import CONTROL, LITERALS, is_name, nearest
 from minivm.lang.session import Entry, Session
-from minivm.listing.instructions import list_function
+from minivm.listing.instructions import functions_called, list_function
 from minivm.listing.traces import EXITS, heading, list_executor
 from minivm.machine import Machine
 
@@ -164,11 +164,17 @@ class Workspace:
         return list_executor(number, executor, self._session.program, lambda stage: stage in shown)
 
     def _functions(self, name: str) -> list[int]:
-        """The functions that a name stands for. Raises EntryError when there are none."""
+        """The functions that a name stands for. Raises EntryError when there are none.
+
+        `main` is the line that ran last.
+        """
         definitions = self._session.definitions()
         definition = definitions.get(name)
         if definition is None:
-            raise EntryError(_no_function(name, definitions))
+            found = functions_called(self._session.program, name)
+            if not found:
+                raise EntryError(_no_function(name, definitions))
+            return found
         if definition.kind == "function":
             return [definition.index]
         if definition.kind == "generic function":

@@ -113,6 +113,12 @@ def test_errors_are_shown_and_the_loop_goes_on() -> None:
     assert shown == ["( 1 )", "! it failed", "( 1 )", "( 1 2 )"]
 
 
+def test_commands_without_their_colon() -> None:
+    shown, _, _ = run("help oops", "oops help")
+    assert shown[0] == "! it failed\na command of the prompt begins with a colon: :help"
+    assert "! it failed" in shown
+
+
 def test_exit() -> None:
     assert Loop(FakeTerminal(["0 exit"]), FakeWorkspace()).run() == 3  # type: ignore[arg-type]
 

@@ -107,7 +107,11 @@ def test_listings(workspace: Workspace) -> None:
     assert "loop in relying, <4>" in workspace.traces("")
     listing = workspace.traces("relying")
     assert "registers: " in listing and "exits:" in listing and "projection: " not in listing
+    assert "entered 2 ×\n" in listing  # iterations are not counted here
     assert workspace.traces("apart").startswith("no traces")
+    evaluate(workspace, "0 for i in 0 100 range { i + }")
+    assert "loop in main, <7>" in workspace.traces("main")
+    assert workspace.dis("main").startswith("main: ")
     with pytest.raises(EntryError, match="no function 'relyin'; did you mean 'relying'"):
         workspace.dis("relyin")
     with pytest.raises(EntryError, match="'\\+' is a built-in word: the instruction ADD"):
