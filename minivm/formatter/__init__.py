@@ -9,7 +9,8 @@ breaks and blank lines stay, but for what the rules ask for:
   bracket begins one;
 - `{` and `(` stand on the line of what they belong to;
 - one blank line at most, none at the ends of a block;
-- a line of more than 100 columns is broken at its brackets, where it has some.
+- a line of more than 100 columns is broken at its brackets, where it has some;
+  what comes after a block that is broken so begins a line.
 
 The modules, in the order a text passes through them:
 

@@ -88,11 +88,30 @@ def _break(items: list[Item], line: Line) -> bool:
     if bodies or blocks:
         for index in bodies or blocks:
             _open_up(items, index)
+            _end_statement(items, index)
     elif rows:
         _open_up(items, max(rows, key=lambda index: width_of(items, index, items[index].match)))
     else:
         return line.within in _ROWS and _fill(items, line)
     return True
+
+
+def _end_statement(items: list[Item], opener: int) -> None:
+    """Put what comes after a block on a line of its own, unless it goes on with the block."""
+    if opener and items[opener - 1].kind == ")" and items[items[opener - 1].match - 1].text == "fn":
+        # The block is a function as a value: it is taken by the words that follow.
+        return
+    index = items[opener].match + 1
+    if index < len(items) and items[index].text == "->":
+        index += 2
+    if index < len(items) and _may_begin_statement(items, index):
+        items[index].breaks = max(items[index].breaks, 1)
+
+
+def _may_begin_statement(items: list[Item], index: int) -> bool:
+    item = items[index]
+    goes_on = item.text in ("else", "catch") or item.kind in CLOSERS
+    return not (goes_on or item.trails) and _may_break(items, index)
 
 
 def _outermost(items: list[Item], line: Line) -> Iterator[int]:

@@ -83,6 +83,24 @@ def test_small_texts(text: str, expected: str) -> None:
     assert format_source(expected, "a.mvm") == expected
 
 
+_WIDE = '"' + "wide " * 20 + '"'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"if {{ {_WIDE} print }} 1 print", f"if {{\n    {_WIDE} print\n}}\n1 print\n"),
+        (f"if {{ {_WIDE} }} else {{ 2 }} 3", f"if {{\n    {_WIDE}\n}} else {{\n    2\n}}\n3\n"),
+        (f"if {{ {_WIDE} }} -> x 1 print", f"if {{\n    {_WIDE}\n}} -> x\n1 print\n"),
+        (f"fn(a -- b) {{ {_WIDE} }} map", f"fn(a -- b) {{\n    {_WIDE}\n}} map\n"),
+    ],
+)
+def test_after_a_broken_block(text: str, expected: str) -> None:
+    """A new statement begins a line; what takes a function stays where the function ends."""
+    assert format_source(text, "a.mvm") == expected
+    assert format_source(expected, "a.mvm") == expected
+
+
 @settings(max_examples=500)
 @given(_TEXTS)
 def test_any_tokens(text: str) -> None:
