@@ -55,13 +55,13 @@ def _guarded(words: list[str]) -> int:
 
 def _known_failure(error: Exception) -> int:
     """For errors whose types would take time to import before they are needed."""
+    from minivm.commands.failure import tell_source_error
     from minivm.errors import ProgramError
     from minivm.lang import SourceError
     from minivm.native import NativeError
 
     if isinstance(error, SourceError):
-        console.complain(error.render(console.uses_color(sys.stderr)))
-        return exit_codes.NO_INPUT if error.line is None else exit_codes.BAD_SOURCE
+        return tell_source_error(error)
     if isinstance(error, NativeError):
         hint = "`minivm build` needs a compiler: pip install ziglang"
         console.complain(console.error_text(str(error), hint))

@@ -123,11 +123,15 @@ REPL = Command(
 
 CHECK = Command(
     "check",
-    "PROG",
+    "FILES…",
     "look for errors without running",
-    _PROGRAM + "Says nothing when there are none.",
+    "Shows the first error of each of FILES, and nothing when there are none. Of a directory it"
+    ' takes every .mvm file in it; "-" is the standard input.',
     (_HELP,),
-    (("minivm check primes.mvm", "the first error, if there is one"),),
+    (
+        ("minivm check primes.mvm", "the first error, if there is one"),
+        ("minivm check .", "all programs below this directory"),
+    ),
 )
 
 DIS = Command(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from minivm.commands import console
-from minivm.commands.exit_codes import BAD_SOURCE, FAILED, NO_INPUT, OK
+from minivm.commands.exit_codes import FAILED, OK
+from minivm.commands.failure import tell_source_error
 from minivm.commands.files import programs_in
 from minivm.commands.parsing import Arguments
 from minivm.commands.program import STDIN
@@ -26,8 +25,7 @@ def execute(arguments: Arguments) -> int:
             different += _format(path, arguments.has("--check"))
         except SourceError as error:
             # The other files are formatted all the same.
-            console.complain(error.render(console.uses_color(sys.stderr)))
-            worst = max(worst, NO_INPUT if error.line is None else BAD_SOURCE)
+            worst = max(worst, tell_source_error(error))
     if worst:
         return worst
     if not arguments.has("--check"):

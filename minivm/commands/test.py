@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from minivm.commands.console import DIM, GREEN, RED, RESET, complain, say, uses_color
-from minivm.commands.exit_codes import BAD_SOURCE, FAILED, INTERRUPTED, NO_INPUT, OK
-from minivm.commands.failure import render_failure
+from minivm.commands.console import DIM, GREEN, RED, RESET, say, uses_color
+from minivm.commands.exit_codes import FAILED, INTERRUPTED, OK
+from minivm.commands.failure import render_failure, tell_source_error
 from minivm.commands.files import programs_in
 from minivm.commands.parsing import Arguments
 from minivm.commands.program import LoadedProgram, engine_of, make_vm, read_program
 from minivm.errors import Exit, ProgramError
 from minivm.lang import SourceError, load_source
 from minivm.lang.code import Test
+from minivm.lang.errors import count
 from minivm.machine import CAPTURE
+
+# Of what a test that fails has printed, how many lines are shown.
+_LAST_LINES = 20
 
 
 def execute(arguments: Arguments) -> int:
@@ -26,8 +30,7 @@ def execute(arguments: Arguments) -> int:
         try:
             _test_file(path, arguments, report)
         except SourceError as error:
-            complain(error.render(uses_color(sys.stderr)))
-            report.worst = NO_INPUT if error.line is None else BAD_SOURCE
+            report.worst = tell_source_error(error)
         except KeyboardInterrupt:
             report.worst = INTERRUPTED
             break
@@ -65,16 +68,20 @@ def _test(program: LoadedProgram, test: Test, arguments: Arguments, report: _Rep
     """Run one test, in a VM of its own, after the top level of its file."""
     engine = engine_of(arguments, "tier1")
     with make_vm(program, arguments, engine, CAPTURE) as vm:
+        before = 0
         try:
             # A top level that ends itself has come to its end.
             with suppress(Exit):
                 vm.run()
+            before = len(vm.captured())
             vm.run(test.function)
         except ProgramError as error:
             if error.kind == "interrupt":
                 raise KeyboardInterrupt from None
             failure = render_failure(error, program.path, program.sources, uses_color(sys.stdout))
-            report.failure(test.name, failure, vm.captured().decode(errors="replace"))
+            # What the top level has printed is the same for each test.
+            output = vm.captured()[before:].decode(errors="replace")
+            report.failure(test.name, failure, output.splitlines())
         else:
             report.success(test.name)
 
@@ -90,20 +97,22 @@ class _Report:
         self.passed += 1
         say(f"  {self._color(GREEN, 'ok')}      {name}")
 
-    def failure(self, name: str, text: str, output: str) -> None:
+    def failure(self, name: str, text: str, output: Sequence[str]) -> None:
         self.failed += 1
         say(f"  {self._color(RED, 'FAILED')}  {name}")
         say(textwrap.indent(text, "    "))
         if output:
             say(f"    {self._color(DIM, 'it printed:')}")
-            say(textwrap.indent(output.rstrip("\n"), "      "))
+            omitted = len(output) - _LAST_LINES
+            more = [f"… {count(omitted, 'line')} …"] if omitted > 0 else []
+            say(textwrap.indent("\n".join([*more, *output[-_LAST_LINES:]]), "      "))
 
     def end(self) -> None:
         """The last line."""
-        if not self.passed and not self.failed:
+        if self.passed or self.failed:
+            say(f"{self.passed} passed, {self.failed} failed")
+        elif not self.worst:
             say("no tests found")
-            return
-        say(f"{self.passed} passed, {self.failed} failed")
 
     def _color(self, color: str, text: str) -> str:
         return f"{color}{text}{RESET}" if self._colors else text

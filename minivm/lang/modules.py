@@ -24,6 +24,11 @@ _STANDARD_FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "std
 _STANDARD_NAME = "<std>"
 
 
+def is_standard(path: str) -> bool:
+    """Whether a file, as errors and tracebacks call it, is one of the standard library."""
+    return path.startswith(f"{_STANDARD_NAME}/")
+
+
 class Modules:
     """The modules loaded so far, by the real path of their files."""
 
@@ -93,7 +98,7 @@ def _find(source: Source, statement: Import) -> tuple[str, str]:
             raise _unknown_module(source, statement)
         return os.path.realpath(path), f"{_STANDARD_NAME}/{name}"
     shown = os.path.join(os.path.dirname(source.path), statement.target)
-    if source.path.startswith(_STANDARD_NAME):
+    if is_standard(source.path):
         shown = os.path.join(_STANDARD_FOLDER, statement.target)
     shown = os.path.normpath(shown)
     try:

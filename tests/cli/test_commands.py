@@ -79,6 +79,34 @@ def test_check(program: WriteProgram) -> None:
     assert "program.mvm:1:3: error: '+' needs 2 values" in process.stderr
 
 
+def test_check_of_several(program: WriteProgram, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "wrong.mvm").write_text("1 +")
+    process = minivm_process("check", program("1 print"), str(tmp_path / "deep"), "nowhere.mvm")
+    assert process.returncode == 66
+    headlines = [line for line in process.stderr.splitlines() if "error:" in line]
+    assert [line.rpartition("/")[2].partition(":")[0] for line in headlines] == [
+        "wrong.mvm",
+        "nowhere.mvm",
+    ]
+    process = minivm_process("check", "-", stdin="1 +")
+    assert process.returncode == 65 and process.stderr.startswith("<stdin>:1:3: error: ")
+
+
+def test_error_in_the_library(program: WriteProgram) -> None:
+    """The line that called it is shown, too."""
+    path = program("import list\n[ 1 2 ] fn(a b -- c) { a b + } map print")
+    process = minivm_process("run", path)
+    lines = process.stderr.splitlines()
+    assert lines[0].startswith("<std>/list.mvm:") and "|" in lines[1]
+    assert lines[3:6] == [
+        f"called by {path}:2:32:",
+        "  2 | [ 1 2 ] fn(a b -- c) { a b + } map print",
+        "    |                                ^^^",
+    ]
+    assert lines[6].startswith("calls in progress")
+
+
 def test_build_has_nothing_to_do() -> None:
     process = minivm_process("build")
     assert process.returncode == 0 and "stencils" in process.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from minivm.commands.command_table import CHECK, COMMANDS, RUN
+from minivm.commands.command_table import BUILD, COMMANDS, RUN
 from minivm.commands.parsing import UsageError, parse
 
 
@@ -74,7 +74,7 @@ def test_hints() -> None:
 
 def test_one_word_too_many() -> None:
     with pytest.raises(UsageError, match="one word too many: 'q'"):
-        parse(CHECK, ["p", "q"])
+        parse(BUILD, ["q"])
 
 
 def test_no_option_is_defined_twice() -> None:

@@ -37,7 +37,6 @@ def test_report(program: WriteProgram) -> None:
         f"      half      {path}:1:23\n"
         f"      it fails  {path}:9:7\n"
         "    it printed:\n"
-        "      top level\n"
         "      before\n"
         "  ok      it passes, too\n"
         "2 passed, 1 failed\n"
@@ -86,6 +85,22 @@ def test_error_in_an_imported_file(tmp_path: Path) -> None:
         "  3 |     n 0 //\n"
         "    |         ^^\n"
     )
+
+
+def test_output_of_a_failing_test(program: WriteProgram) -> None:
+    """The end of it; that of the top level only when the test is not reached."""
+    path = program('test "it" { for i in 0 30 range { i print } false assert }')
+    printed = minivm_process("test", path).stdout.partition("it printed:\n")[2]
+    rows = ["      … 10 lines …", *(f"      {i}" for i in range(10, 30)), "0 passed, 1 failed"]
+    assert printed.splitlines() == rows
+    path = program('"top level" print 1 0 // print test "it" { }')
+    assert "it printed:\n      top level\n" in minivm_process("test", path).stdout
+
+
+def test_no_word_on_tests_where_there_is_an_error(program: WriteProgram) -> None:
+    for path, code in ((program('1 + test "it" { }'), 65), ("nowhere.mvm", 66)):
+        process = minivm_process("test", path)
+        assert (process.returncode, process.stdout) == (code, "")
 
 
 def test_exit(program: WriteProgram) -> None:
