@@ -1,6 +1,6 @@
 """`python -m tests.random_programs`: look for programs on which the engines differ.
 
-In: for how long, on how many cores, from which seed. Out: a report; each difference, shrunk, as a
+In: for how long, on how many cores, from which seed. Out: a report; each difference, made small, as a
 program with tier one's answers in tests/programs/regressions. Exit code 1 when there is one. The
 answers are tier one's: read them before they are committed.
 """
@@ -15,7 +15,7 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-from .compare import answered
+from .compare import REFERENCE, answered
 from .hunt import Count, Difference, search
 
 _REGRESSIONS = Path(__file__).parents[1] / "programs" / "regressions"
@@ -27,7 +27,10 @@ def keep(difference: Difference, folder: Path) -> Path:
     path = folder / f"random_{digest}.mvm"
     folder.mkdir(parents=True, exist_ok=True)
     remark = difference.problem.split("random.mvm: ")[-1].split("\n")[0]
-    path.write_text(answered(difference.text, f"Found at random: {remark}"), encoding="utf-8")
+    # What stops tier one itself would stop this process, too: there are no answers to it.
+    fatal = difference.where == REFERENCE
+    text = difference.text if fatal else answered(difference.text, f"Found at random: {remark}")
+    path.write_text(text, encoding="utf-8")
     return path
 
 
