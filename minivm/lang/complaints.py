@@ -8,7 +8,7 @@ from __future__ import annotations
 from minivm.lang.effects import Effect, show_effect, show_items
 from minivm.lang.errors import SourceError, count, quote
 from minivm.lang.flow import Flow, State, common_base, items_above
-from minivm.lang.source import Source
+from minivm.lang.source import COMMENT_HINT, Source
 from minivm.lang.tokens import Token
 from minivm.lang.tree import Function, If, Leave, Try
 
@@ -31,6 +31,8 @@ def underflow(source: Source, token: Token, effect: Effect, flow: Flow) -> Sourc
     found = f"found {len(items)} ({show_items(items)})" if items else "found none"
     if flow.floor:
         found += f" since the {flow.floor_name}"
+    if (token.value == "//" and not items) or source.in_foreign_comment(token.start):
+        found += f"; {COMMENT_HINT}"
     return source.error(token.start, token.end, message, found)
 
 

@@ -60,6 +60,8 @@ def _number_hint(text: str) -> str:
         return "a number does not start with 0; octal numbers start with 0o"
     if text.lstrip("-").startswith("."):
         return "write a digit before the point"
+    if "--" in text:
+        return f"write spaces around '--': {text.replace('--', ' -- ').strip()}"
     if text.endswith("."):
         return "write a digit after the point"
     return "numbers look like 1 -1 1_000 0xff 0b1 0o7 1.5 1e-3; words are set apart by spaces"

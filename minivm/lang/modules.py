@@ -118,6 +118,17 @@ def _unknown_module(source: Source, statement: Import) -> SourceError:
     return source.error(token.start, token.end, message, note)
 
 
+def _file_hint(path: str, statement: Import) -> str:
+    """What `import "name"` may have been meant for, when there is no file of that name."""
+    target = statement.target
+    if os.path.isfile(path + _SUFFIX):
+        return f'did you mean "{target}{_SUFFIX}"?'
+    module = target.removesuffix(_SUFFIX)
+    if module in standard_modules():
+        return f"a module of the library is imported without quotes: import {module}"
+    return ""
+
+
 def _parse_file(source: Source, statement: Import, path: str, shown: str) -> Module:
     try:
         text = load_source(path)
@@ -126,5 +137,5 @@ def _parse_file(source: Source, statement: Import, path: str, shown: str) -> Mod
             raise SourceError(shown, error.message, error.line, error.column) from None
         token = statement.token
         message = f"cannot import {quote(statement.target)}: {error.message}"
-        raise source.error(token.start, token.end, message) from None
+        raise source.error(token.start, token.end, message, _file_hint(path, statement)) from None
     return parse(make_source(text, shown))

@@ -126,7 +126,10 @@ class Names:
 
     def _check_spelling(self, token: Token, name: str) -> None:
         if not is_name(name):
-            raise self._error(token, f"{quote(name)} cannot be a name", _SPELLING)
+            value, dot, field = name.rpartition(".")
+            is_field = dot and is_name(value) and is_name(field)
+            note = f"a field is set with: 5 {value} -> .{field}" if is_field else _SPELLING
+            raise self._error(token, f"{quote(name)} cannot be a name", note)
 
     def _taken(self, token: Token, message: str, other: Definition) -> SourceError:
         note = f"{quote(other.name)} is already the name of a {other.kind}"

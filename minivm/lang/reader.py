@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from minivm.lang.errors import quote
 from minivm.lang.keywords import is_keyword
-from minivm.lang.source import Source
+from minivm.lang.source import COMMENT_HINT, Source
 from minivm.lang.tokens import Token, tokenise
 
 # Blocks within blocks. Parser, checker and lowering recurse for each, a few Python frames deep.
@@ -41,9 +41,14 @@ class Reader:
     def _show(self, token: Token) -> str:
         if token.kind == "end":
             return "the end of the program"
-        return quote(self._source.text[token.start : token.end])
+        return quote(self._text(token))
+
+    def _text(self, token: Token) -> str:
+        return self._source.text[token.start : token.end]
 
     def _error(self, token: Token, message: str, note: str = "") -> Exception:
+        if self._source.in_foreign_comment(token.start):
+            note = COMMENT_HINT
         return self._source.error(token.start, token.end, message, note)
 
     # --- brackets ---
@@ -108,7 +113,10 @@ class Reader:
         names: list[Token] = []
         while self._peek().kind in ("word", "number", "string") and not self._at_word("--"):
             token = self._next()
-            self._name("a name in the stack effect", token)
+            name = self._name("a name in the stack effect", token)
+            if "--" in name:
+                note = f"write spaces around '--': {name.replace('--', ' -- ').strip()}"
+                raise self._error(token, f"{quote(name)} is no name in the stack effect", note)
             names.append(token)
         if self._peek().kind == "end":
             self._check_closer(opener, self._peek())

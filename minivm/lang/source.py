@@ -20,6 +20,9 @@ MAX_SOURCE_BYTES = 16 * 1024 * 1024
 _EXCERPT_COLUMNS = 100
 _EXCERPT_BEFORE = 40
 
+# Said where the comment of another language may be what was meant.
+COMMENT_HINT = "comments begin with #"
+
 _NEWLINE = re.compile("\n")
 
 
@@ -43,6 +46,11 @@ class Source:
         """Line and column of the character at `offset`."""
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
+
+    def in_foreign_comment(self, offset: int) -> bool:
+        """Whether the line of `offset` begins, up to there, as comments of other languages do."""
+        line_start = self.text.rfind("\n", 0, offset) + 1
+        return self.text[line_start:offset].lstrip().startswith(("//", "/*"))
 
     def note(self, start: int, end: int, text: str) -> Note:
         """A note that marks `[start, end)`, as far as it stands on the line of `start`."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang.errors import quote
-from minivm.lang.keywords import DECLARATIONS, LITERALS, is_name
+from minivm.lang.keywords import BLOCK_OPERATORS, DECLARATIONS, LITERALS, is_keyword, is_name
 from minivm.lang.reader import Reader
 from minivm.lang.scopes import Scope
 from minivm.lang.source import Source
@@ -54,6 +54,7 @@ _MISPLACED = {
     "in": "'in' belongs to 'for name in sequence { … }'",
     "catch": "'catch' follows the block of a 'try': try { … } catch error { … }",
     "--": "'--' belongs to the effect of a function: fn name(a b -- result) { … }",
+    "=": "'value -> name' stores a value, '==' compares two",
 }
 
 
@@ -139,6 +140,8 @@ class StatementParser(Reader):
             before = self._tokens[self._index - 2] if self._index > 1 else token
             if before.kind == "word" and before.end == token.start:
                 note = f"what a word takes stands before it: 1 2 {before.value}"
+        elif token.kind == "{" and self._index > 1:
+            note = BLOCK_OPERATORS.get(str(self._tokens[self._index - 2].value), note)
         return self._error(token, f"'{token.kind}' cannot stand here", note)
 
     # --- words ---
@@ -153,13 +156,27 @@ class StatementParser(Reader):
             closure = name == "fn" and self._peek().kind == "("
             return self._closure(token) if closure else self._declaration(token)
         if name in _MISPLACED:
-            raise self._error(token, f"{quote(name)} cannot stand here", _MISPLACED[name])
+            note = (name == "=" and self._assignment()) or _MISPLACED[name]
+            raise self._error(token, f"{quote(name)} cannot stand here", note)
         if name[0] == "." and is_name(name[1:]):
             return Field(token, name[1:], write=False)
         if name[0] == "&" and (is_name(name[1:]) or (name[1:] in WORDS and name != "&&")):
             return Reference(token, name[1:])
         self._scope.use(name, token)
         return Word(token, name)
+
+    def _assignment(self) -> str:
+        """A hint for `name = value`, when the '=' has just been read."""
+        name = self._tokens[self._index - 2] if self._index > 1 else self._peek()
+        if name.kind != "word" or not is_name(str(name.value)):
+            return ""
+        value, end = self._peek(), self._tokens[min(self._index + 1, len(self._tokens) - 1)]
+        between = self._source.text[value.end : end.start]
+        alone = value.kind in ("word", "number", "string") and (
+            end.kind == "end" or "\n" in between
+        )
+        shown = self._text(value) if alone else "value"
+        return f"a value is stored with an arrow: {shown} -> {name.value}"
 
     def _store(self, arrow: Token) -> Node:
         token = self._next()
@@ -170,7 +187,27 @@ class StatementParser(Reader):
         return Store(token, name)
 
     def _leave(self, token: Token) -> Leave:
+        following = self._peek()
+        if following.kind not in _CLOSING and not self._starts_declaration():
+            raise self._unreached(token, following)
         return Leave(token, str(token.value))
+
+    def _unreached(self, token: Token, following: Token) -> Exception:
+        value = str(following.value)
+        plain = following.kind == "word" and (value in LITERALS or not is_keyword(value))
+        note = ""
+        if token.value == "return" and (plain or following.kind in ("number", "string")):
+            note = f"a result stands before 'return': {self._text(following)} return"
+        return self._error(following, f"nothing runs after {quote(str(token.value))}", note)
+
+    def _starts_declaration(self) -> bool:
+        """Whether the next token begins what is declared, not run, or can't stand there at all."""
+        token = self._peek()
+        if token.kind != "word" or token.value == "import":
+            return False
+        if token.value == "fn":
+            return self._tokens[self._index + 1].kind != "("
+        return token.value in DECLARATIONS or token.value in _MISPLACED
 
     # --- functions as values ---
 

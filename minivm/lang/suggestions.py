@@ -6,22 +6,22 @@ a hint for what people write who know other languages.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from minivm.generated.instruction_table import WORDS
 from minivm.lang.errors import SourceError, quote
-from minivm.lang.keywords import CONTROL, LITERALS, is_keyword, is_name, nearest
-from minivm.lang.modules import module_with
+from minivm.lang.keywords import BLOCK_OPERATORS, CONTROL, LITERALS, is_keyword, is_name, nearest
+from minivm.lang.modules import module_with, standard_modules
 from minivm.lang.names import Names
-from minivm.lang.source import Source
+from minivm.lang.source import COMMENT_HINT, Source
 from minivm.lang.tokens import Token
 from minivm.lang.tree import Function
 
 # What people who know other languages write for our words.
 _OTHER_LANGUAGES = {
     "!": "not",
-    "&&": "and",
-    "||": "or",
+    "<>": "!=",
     "mod": "%",
     "**": "pow",
     "xor": "^",
@@ -45,25 +45,45 @@ _OTHER_LANGUAGES = {
 }
 
 _HINTS = {
-    "=": "'value -> name' stores a value, '==' compares two",
+    **BLOCK_OPERATORS,
+    "=>": "the arrow is written ->",
     "+=": "write the steps: total 1 + -> total",
     "-=": "write the steps: total 1 - -> total",
+    "let": "a value is stored with an arrow: 5 -> x",
+    "var": "a value is stored with an arrow: 5 -> x",
+    "const": "a value is stored with an arrow: 5 -> x",
     "lambda": "a function as a value is written fn(a b -- result) { … }",
 }
 
 
+_STEP = re.compile(r"(\+\+|--)?(.+?)(\+\+|--)?")
+
+
 def unknown(source: Source, names: Names, token: Token, function: Function) -> SourceError:
     """The error for a word that means nothing in `function`."""
-    name = str(token.value).removeprefix("&")
-    note = _assignment(source, token) or _suggestion(name, names, function)
+    name = str(token.value)
+    if name[0] == "&" and is_name(name[1:]):
+        name = name[1:]
+        if is_keyword(name):
+            note = "& stands before the name of a function or of a built-in word"
+            return source.error(token.start, token.end, f"{quote(name)} is a keyword", note)
+    foreign = name.startswith(("//", "/*")) or source.in_foreign_comment(token.start)
+    note = COMMENT_HINT if foreign else _suggestion(name, names, function)
     return source.error(token.start, token.end, f"unknown word {quote(name)}", note)
 
 
-def _assignment(source: Source, token: Token) -> str:
-    """A hint for `name = value`."""
-    following = source.text[token.end : token.end + 20].lstrip(" ")
-    name = str(token.value)
-    return f"a value is stored with an arrow: 5 -> {name}" if following.startswith("= ") else ""
+def _parts(name: str, function: Function) -> str:
+    """A hint for a name and signs written as one word: `p.x`, `i++`."""
+    local = {*function.variables, *function.parameter_names(), *function.captures}
+    first, *fields = name.split(".")
+    if fields and is_name(first) and all(is_name(field) for field in fields):
+        if first not in local and first in standard_modules():
+            return f"write import {first}, and then {fields[0]} alone"
+        return f"a field is read with a space before the point: write {name.replace('.', ' .')}"
+    step = _STEP.fullmatch(name)
+    if step and is_name(step[2]) and (step[1] or step[3]):
+        return f"write the steps: {step[2]} 1 {(step[1] or step[3])[0]} -> {step[2]}"
+    return ""
 
 
 def _suggestion(name: str, names: Names, function: Function) -> str:
@@ -72,8 +92,9 @@ def _suggestion(name: str, names: Names, function: Function) -> str:
         return "this is a local of the main program: pass it to the function as a parameter"
     if name.startswith("->") and is_name(name[2:]):
         return f"write a space after the arrow: -> {name[2:]}"
-    if name in _HINTS:
-        return _HINTS[name]
+    hint = _HINTS.get(name) or _parts(name, function)
+    if hint:
+        return hint
     module = module_with(name)
     if module:
         return f"it is in the library: import {module}"

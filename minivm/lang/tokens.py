@@ -10,7 +10,7 @@ import re
 
 from minivm.lang.errors import quote
 from minivm.lang.literals import looks_like_number, number_value, string_value
-from minivm.lang.source import Source
+from minivm.lang.source import COMMENT_HINT, Source
 
 # Keeps memory and time within bounds for any file load_source accepts.
 MAX_TOKENS = 1_000_000
@@ -78,8 +78,21 @@ def _word_or_number(source: Source, start: int, end: int) -> Token:
     return Token("word", start, end, text)
 
 
+def _colon_hint(before: str) -> str:
+    """What a colon after `before` may have been meant for."""
+    if before.rfind("%{") > before.rfind("}"):
+        return "no colon between key and value: %{ key value … }"
+    if before[before.rfind("\n") + 1 :].lstrip().startswith(("def ", "fn ")):
+        return "a function is written fn name(a -- b) { … }"
+    return ""
+
+
 def _unexpected(source: Source, offset: int) -> Exception:
     character = source.text[offset]
     shown = quote(character) if character.isprintable() else f"U+{ord(character):04X}"
     note = _HINTS.get(character, "")
+    if source.in_foreign_comment(offset):
+        note = COMMENT_HINT
+    elif character == ":":
+        note = _colon_hint(source.text[:offset]) or note
     return source.error(offset, offset + 1, f"unexpected character {shown}", note)

@@ -144,10 +144,10 @@ def test_nothing_is_fused_across_a_jump_target() -> None:
 
 
 def test_code_after_a_jump_is_left_out() -> None:
-    assert body("for i in args { continue 1 print }") == [
-        *("ARGS", "FOR_PREPARE 1", "FOR_NEXT 1 @5 0", "JUMP_BACKWARD @3"),
-    ]
-    assert listing(main_of("return 1 print")) == ["ENTER", "RETURN"]
+    assert listing(main_of("while { true } { } 1 print")) == ["ENTER", "JUMP_BACKWARD @1"]
+    assert listing(main_of('"e" throw 1 print')) == ["ENTER", "LOAD_CONST 0", "THROW"]
+    code = main_of("true if { return } else { return } 1 print")
+    assert listing(code) == ["ENTER", "LOAD_CONST 0", "JUMP_IF_FALSE @4", "RETURN", "RETURN"]
 
 
 def test_lists() -> None:

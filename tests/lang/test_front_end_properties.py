@@ -57,7 +57,7 @@ def _statements(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.tuples(_expression, block).map("for i in 0 {0[0]} range {{ {0[1]} continue }}".format),
         st.tuples(_expression, block).map("for j in 0 9 range {0[0]} step {{ {0[1]} }}".format),
         block.map("for k in args {{ {0} }}".format),
-        block.map("{0} return".format),
+        block.map("true if {{ {0} return }} else {{ return }}".format),
         st.tuples(block, block).map("try {{ {0[0]} }} catch e {{ {0[1]} }}".format),
         block.map("{0} x throw".format),
         block.map("fn(a b -- ) {{ {0} }} drop".format),

@@ -70,7 +70,8 @@ def test_logic() -> None:
 
 
 def test_loops() -> None:
-    assert tree("while { a } { break continue }") == "while(a)(break continue)"
+    assert tree("while { a } { b break }") == "while(a)(b break)"
+    assert tree("for i in a { b continue }") == "for(i in a)(b continue)"
     assert tree("for i in 0 3 range { i return }") == "for(i in 0 3 range)(i return)"
     assert tree("for i in a and { b } { }") == "for(i in a and(b))()"
 
