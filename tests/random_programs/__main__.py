@@ -1,8 +1,8 @@
 """`python -m tests.random_programs`: look for programs on which the engines differ.
 
-In: for how long, on how many cores, from which seed. Out: a report; each difference, made small, as a
-program with tier one's answers in tests/programs/regressions. Exit code 1 when there is one. The
-answers are tier one's: read them before they are committed.
+In: for how long, on how many cores, from which seed. Out: a report; each difference, made small,
+as a program with tier one's answers in tests/programs/regressions. Exit code 1 when there is one.
+The answers are tier one's: read them before they are committed.
 """
 
 from __future__ import annotations
