@@ -90,9 +90,10 @@ static bool refill(mvm_vm *vm) {
 
 // Takes from the buffer up to and with the first newline, or everything; true at a newline.
 static bool take_line(mvm_input *input, mvm_text *text) {
+    if (input->next == input->used) return false;  // there may be no buffer yet
     const char *start = input->buffer + input->next;
     size_t count = input->used - input->next;
-    const char *newline = count > 0 ? memchr(start, '\n', count) : NULL;
+    const char *newline = memchr(start, '\n', count);
     if (newline) count = (size_t)(newline - start) + 1;
     mvm_text_append(text, start, count);
     input->next += count;
