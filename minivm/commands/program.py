@@ -45,7 +45,7 @@ def read_program(path: str, tests: bool = False) -> LoadedProgram:
     """Read and compile the program in a file, with its tests if wanted. Raises SourceError."""
     shown = STDIN_NAME if path == STDIN else path
     text = load_source(path)
-    return LoadedProgram(shown, text, compile_source(text, shown, tests=tests))
+    return LoadedProgram(shown, text, compile_source(text, shown, tests=tests, alone=True))
 
 
 def make_vm(

@@ -43,15 +43,22 @@ __all__ = [
 
 
 def compile_source(
-    text: str, path: str, *, words: Mapping[str, str] | None = None, tests: bool = False
+    text: str,
+    path: str,
+    *,
+    words: Mapping[str, str] | None = None,
+    tests: bool = False,
+    alone: bool = False,
 ) -> Program:
     """Compiles the program in `text`; `path` is how errors and tracebacks call it.
 
     `words` are those of the host, with their effects, such as {"now": "( -- seconds)"}: the operand
     of HOST is a word's place among them. With `tests`, the tests of the file itself are compiled,
-    too. Raises SourceError, marking the first thing that is wrong.
+    too. `alone` says that the program's records are all there will be: then a field that none of
+    them has, but that is spelled almost like one of theirs, is an error.
+    Raises SourceError, marking the first thing that is wrong.
     """
     # The compiler needs the generated table, which itself imports a module of this package.
     from minivm.lang.compiler import compile_text
 
-    return compile_text(text, path, words or {}, tests)
+    return compile_text(text, path, words or {}, tests, alone)

@@ -52,6 +52,8 @@ class ProgramBuilder:
     def __init__(self) -> None:
         self.program = Program()
         self.functions: list[Code | None] = []
+        # Whether no other records will be there when the program runs.
+        self.alone = False
         self._symbols: dict[str, int] = {}
         self._wrappers: dict[tuple[str, tuple[int, ...]], int] = {}
         for name, fields in RECORDS.items():
@@ -63,7 +65,14 @@ class ProgramBuilder:
         return self._number(source, token, len(self.functions) - 1, "functions")
 
     def symbol(self, source: Source, token: Token, name: str) -> int:
-        """The number of a field's name."""
+        """The number of a field's name, which all records have been declared before."""
+        if self.alone and name not in self._symbols:
+            # Only a field that no record has pays for this import.
+            from minivm.lang.suggestions import misspelled_field
+
+            error = misspelled_field(source, token, name, self.program.records)
+            if error is not None:
+                raise error
         return self._number(source, token, self.add_symbol(name), "names of fields")
 
     def add_symbol(self, name: str) -> int:

@@ -35,14 +35,17 @@ _BUILT_IN = Source("", "<built in>")
 _MAX_FIELDS = 255
 
 
-def compile_text(text: str, path: str, words: Mapping[str, str], tests: bool) -> Program:
+def compile_text(
+    text: str, path: str, words: Mapping[str, str], tests: bool, alone: bool
+) -> Program:
     """The program in `text`; errors show `path`.
 
     `words` are the host's words with their effects; HOST's operand is their place. With `tests`,
-    the tests of this file are compiled, too.
+    the tests of this file are compiled, too. `alone` refuses misspelled fields.
     """
     module = parse(make_source(text, path))
     compiler = Compiler()
+    compiler.builder.alone = alone
     main = module.main
     assert main is not None
     # The main program is function 0, but its names are those that there are with the words.

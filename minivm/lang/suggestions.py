@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from minivm.generated.instruction_table import WORDS
+from minivm.lang.code import RecordType
 from minivm.lang.errors import SourceError, quote
 from minivm.lang.keywords import BLOCK_OPERATORS, CONTROL, LITERALS, is_keyword, is_name, nearest
 from minivm.lang.modules import module_with, standard_modules
@@ -70,6 +71,17 @@ def unknown(source: Source, names: Names, token: Token, function: Function) -> S
     foreign = name.startswith(("//", "/*")) or source.in_foreign_comment(token.start)
     note = COMMENT_HINT if foreign else _suggestion(name, names, function)
     return source.error(token.start, token.end, f"unknown word {quote(name)}", note)
+
+
+def misspelled_field(
+    source: Source, token: Token, name: str, records: Iterable[RecordType]
+) -> SourceError | None:
+    """The error for a field that no record has, if it looks like one of theirs."""
+    close = nearest(name, (field for record in records for field in record.fields))
+    if close is None:
+        return None
+    message = f"no record of this program has a field {quote(name)}"
+    return source.error(token.start, token.end, message, f"did you mean '.{close}'?")
 
 
 def _parts(name: str, function: Function) -> str:

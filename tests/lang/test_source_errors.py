@@ -39,6 +39,17 @@ def test_color() -> None:
     assert "did you mean 'print'?" in colored
 
 
+def test_misspelled_field() -> None:
+    text = "record P { x position }\n1 2 P .positoin print"
+    with pytest.raises(SourceError) as caught:
+        compile_source(text, "a.mvm", alone=True)
+    assert "no record of this program has a field 'positoin'" in str(caught.value)
+    assert "did you mean '.position'?" in str(caught.value)
+    # A host may bring other records; and what is like no field was hardly misspelled.
+    compile_source(text, "a.mvm")
+    compile_source("record P { x y } 1 2 P .z print", "a.mvm", alone=True)
+
+
 @pytest.mark.parametrize("offset", [0, 50, 5000])
 def test_long_lines_are_cut(offset: int) -> None:
     with pytest.raises(SourceError) as caught:
