@@ -131,6 +131,9 @@ def run_case(case: Case, settings: Settings) -> Outcome:
         with Machine(engine=settings.engine, **files, **settings.options) as vm:
             vm.load(program)
             failure = _run(vm)
+            if vm.llvm is not None and vm.llvm.failures:
+                # Tier one would have gone on, and nobody would have noticed.
+                raise vm.llvm.failures[0]
         output.seek(0)
         text = output.read().decode("utf-8")
     if failure is None:

@@ -69,6 +69,7 @@ def test_wheel_serves_every_python_and_can_build_itself(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert any(name.startswith("minivm/_native/libminivm.") for name in names)
     wanted = {"minivm/_native/_binding.py", "minivm/uops.def", "minivm/jit/template.c"}
+    wanted |= {"minivm/_native/llvm_uops.bc"}
     wanted |= {"minivm/generate/grammar.lark", "minivm/runtime/api.h", "minivm/std/list.mvm"}
     assert wanted <= names
     assert not [name for name in names if not name.startswith(("minivm/", "minivm-"))]
