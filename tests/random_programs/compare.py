@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Sequence
 from random import Random
 
+from tests.engines import HAS_LLVM
 from tests.program_cases import Case, Outcome, Settings, compiled, difference, run_case
 
 # All runs of a program together take a fraction of this processor time, unless one hangs.
@@ -43,6 +44,10 @@ def settings_for(text: str) -> list[Settings]:
             Settings("jit", soon),
             Settings("jit", {**soon, **forced}),
         ]
+    # Seldom: it takes longer than all the others. Last, so that what it needs changes no other run.
+    if choices.random() < 0.1 and HAS_LLVM:
+        level = {"llvm_level": choices.randrange(4)}
+        runs.append(Settings("llvm", {**_soon(choices), **forced, **level}))
     return runs
 
 
