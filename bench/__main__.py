@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -29,6 +30,11 @@ def main(words: list[str]) -> int:
         return 2
     try:
         code: int = import_module(f"bench.{words[0]}").main(words[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has seen enough. What is still in the buffer has to go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] in ("bench", "minivm"):
             raise

@@ -16,6 +16,7 @@ from bench import compare
 from bench.engines import BenchError
 from bench.looks import Look
 from bench.results import load
+from bench.suite import ROOT
 from bench.summary import changes, geometric_mean, noise_report, noisy, ratio, yardstick
 from bench.table import memory_rows, ratio_rows, seconds_rows, trace_rows
 
@@ -108,6 +109,13 @@ def test_compare(write: Callable[..., Path], capsys: pytest.CaptureFixture[str])
     assert lines[2].split() == ["fib", "jit", "2.000", "1.000", "0.50"]
     assert lines[4].split() == ["geometric", "mean", "jit", "0.50"]
     assert lines[-1] == "only after: matmul/jit"
+
+
+def test_reader_that_leaves(write: Callable[..., Path]) -> None:
+    path = write()
+    program = f"{sys.executable} -m bench compare {path} {path} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) in [("141\n", ""), ("0\n", "")]
 
 
 def test_files_that_are_no_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
