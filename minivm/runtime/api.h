@@ -215,8 +215,8 @@ MVM_API const char *mvm_record_field(mvm_vm *vm, uint32_t type, uint32_t place);
 // Call the function at `place` with the values above it; its results take the place of all of them.
 // Calls nest. False: an error is pending.
 MVM_API bool mvm_call(mvm_vm *vm, uint32_t place);
-// What runs the words of the host, and takes the output (NULL: the descriptor does), line by line or
-// in larger pieces.
+// What runs the words of the host, and takes the output (NULL: the descriptor does), line by line
+// or in larger pieces.
 MVM_API void mvm_set_host(mvm_vm *vm, mvm_host_word *word, mvm_host_output *output, bool by_lines);
 // Record the "host" error, or one that no program catches. Always false.
 MVM_API bool mvm_fail_host(mvm_vm *vm, const char *message);
