@@ -61,6 +61,7 @@ class Machine:
         counting: bool = False,
         checking: bool = False,
         keep_stages: bool = False,
+        disabled: Sequence[str] = (),
         llvm_level: int = 2,
     ) -> None:
         """`engine` is one of ENGINES, `llvm_level` one of LLVM_LEVELS: how much the engine "llvm",
@@ -69,7 +70,8 @@ class Machine:
         `output` a file descriptor or CAPTURE, `input` a descriptor.
 
         `max_depth` is in calls, `max_heap` in bytes; thresholds are in executions, 1 … 4095.
-        `force_exits` is a seed, below 2**64: leave traces at random (for tests).
+        `force_exits` is a seed, below 2**64: leave traces at random (for tests). `disabled` names
+        the passes that traces do without, of `optional_stages`; ValueError for others.
         Raises NativeError when the library can't be loaded, MemoryError when there is no room.
         """
         self.ffi, self.lib = load()
@@ -93,12 +95,33 @@ class Machine:
         options.counting = self._counting = counting
         options.checking = checking
         options.keep_stages = keep_stages
+        options.disabled = self._mask_of(disabled)
         self.pointer = self.lib.mvm_vm_new(options)
         if not self.pointer:
             raise MemoryError("no memory for a virtual machine")
         self.llvm: Engine | None = None
         if engine == "llvm":
             self.llvm = self._start_llvm(llvm_level)
+
+    def optional_stages(self) -> dict[str, int]:
+        """The passes that traces can do without, by name; each one's place among the stages."""
+        stages: dict[str, int] = {}
+        index = 0
+        while name := self.lib.mvm_stage_name(index):
+            if self.lib.mvm_stage_is_optional(index):
+                stages[self.ffi.string(name).decode()] = index
+            index += 1
+        return stages
+
+    def _mask_of(self, disabled: Sequence[str]) -> int:
+        if not disabled:
+            return 0
+        optional = self.optional_stages()
+        for name in disabled:
+            if name not in optional:
+                known = ", ".join(optional)
+                raise ValueError(f"traces can't do without '{name}', but without any of: {known}")
+        return sum(1 << optional[name] for name in set(disabled))
 
     def _start_llvm(self, level: int) -> Engine:
         try:

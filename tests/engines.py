@@ -1,10 +1,19 @@
-"""The engines that tests run on: all of them, "llvm" only where llvmlite is installed."""
+"""What tests run on: all engines, "llvm" only where llvmlite is installed; with which passes."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.util import find_spec
 
 from minivm.machine import ENGINES as _ALL
+from minivm.machine import Machine
 
 HAS_LLVM = find_spec("llvmlite") is not None
 ENGINES = tuple(engine for engine in _ALL if engine != "llvm" or HAS_LLVM)
+
+
+@lru_cache(maxsize=1)
+def optional_passes() -> tuple[str, ...]:
+    """The passes that traces can do without."""
+    with Machine() as machine:
+        return tuple(machine.optional_stages())

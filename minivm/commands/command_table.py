@@ -65,6 +65,13 @@ _EXPERIMENT_OPTIONS = (
         section=_EXPERIMENTS,
     ),
     Option(
+        "--jit-disable",
+        "leave passes out of making traces, such as constants or dead-code; a wrong name is told"
+        " all there are",
+        "PASS[,PASS…]",
+        section=_EXPERIMENTS,
+    ),
+    Option(
         "--llvm-opt",
         "how much --jit=llvm optimises, 0 to 3; 2 without this",
         "N",

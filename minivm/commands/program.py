@@ -81,7 +81,20 @@ def new_vm(
     counting: bool = False,
     keep_stages: bool = False,
 ) -> Machine:
-    """A VM with nothing in it, as the options want it. Raises NativeError, MemoryError."""
+    """A VM with nothing in it, as the options want it.
+
+    Raises NativeError, UsageError, MemoryError.
+    """
+    try:
+        return _make_machine(arguments, engine, output, counting, keep_stages)
+    except ValueError as error:
+        raise UsageError(f"--jit-disable: {error}") from None
+
+
+def _make_machine(
+    arguments: Arguments, engine: str, output: int, counting: bool, keep_stages: bool
+) -> Machine:
+    disabled = arguments.text("--jit-disable").replace("-", " ")
     return Machine(
         engine=engine,
         output=output,
@@ -95,6 +108,7 @@ def new_vm(
         checking=arguments.has("--check-uops"),
         counting=counting,
         keep_stages=keep_stages,
+        disabled=disabled.split(",") if disabled else (),
         llvm_level=arguments.number("--llvm-opt") if arguments.has("--llvm-opt") else 2,
     )
 

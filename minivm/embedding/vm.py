@@ -61,7 +61,7 @@ class VM:
         max_depth: int = 0,
         timeout: float | None = None,
         arguments: Sequence[str] = (),
-        debug: Mapping[str, int] | None = None,
+        debug: Mapping[str, Any] | None = None,
     ) -> None:
         """All limits are optional.
 
@@ -86,7 +86,7 @@ class VM:
             input=self._input if isinstance(self._input, int) else self._input.fileno(),
             max_heap=max_heap,
             max_depth=max_depth,
-            **(debug or {}),  # type: ignore[arg-type]
+            **(debug or {}),
         )
         self._lock = RLock()
         self._depth = 0

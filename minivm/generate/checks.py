@@ -8,10 +8,10 @@ from __future__ import annotations
 from minivm.generate.definitions import DefinitionError, Definitions, Operand, Type, Uop
 from minivm.generate.model import MAX_INPUTS, MAX_OPERANDS
 
-# Each flag and how many arguments it takes.
+# Each flag and how many arguments it takes; None: any number.
 FLAGS = {
-    "pure": 0, "reads": 0, "writes": 0, "exits": 1, "errors": 0, "calls": 0, "allocates": 0,
-    "widens": 0, "guard": 0, "commutes": 0, "immediate": 0, "spilled": 0, "untied": 0, "tied": 1,
+    "pure": 0, "reads": None, "writes": None, "exits": 1, "errors": 0, "calls": 0, "allocates": 0,
+    "guard": 0, "commutes": 0, "immediate": 0, "spilled": 0, "untied": 0, "tied": 1,
     "unboxes": 1, "shuffle": 0, "load_local": 0, "store_local": 0, "load_constant": 0, "jump": 0,
     "branch": 2, "call": 0, "return": 0, "enter": 0, "backward": 0, "halt": 0, "leave": 0,
     "top": 0, "tier1": 0, "tier2": 0, "type_guard": 0, "array": 0, "call_value": 0,
@@ -55,10 +55,13 @@ def _check_flags(uop: Uop, definitions: Definitions, uops: dict[str, Uop]) -> No
     for flag, arguments in uop.flags.items():
         if flag not in FLAGS:
             raise DefinitionError(uop.line, f"'{uop.name}' has the unknown flag '{flag}'")
-        if len(arguments) != FLAGS[flag]:
+        if FLAGS[flag] not in (None, len(arguments)):
             raise DefinitionError(
                 uop.line, f"the flag '{flag}' takes {FLAGS[flag]} arguments, found {len(arguments)}"
             )
+    for memory in (*uop.flags.get("reads", ()), *uop.flags.get("writes", ())):
+        if memory not in definitions.memory:
+            raise DefinitionError(uop.line, f"'{uop.name}' names the unknown memory '{memory}'")
     for reason in uop.flags.get("exits", ()):
         if reason not in definitions.exits:
             raise DefinitionError(uop.line, f"'{uop.name}' exits for the unknown reason '{reason}'")

@@ -16,7 +16,8 @@ class DefinitionError(Exception):
 class Type:
     """A type of values, in "general" or "vector" registers; a refined type has its base's class.
 
-    `field` is the mvm_value member that holds it; `test` (refined types only) is C over `value`.
+    `field` is the mvm_value member that holds it. Of refined types only: `test` is C over `value`,
+    `reads` the memory that it looks at, () for any, None for none.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Type:
     field: str
     base: str | None = None
     test: str | None = None
+    reads: tuple[str, ...] | None = None
     line: int = 0
 
     @property
@@ -42,6 +44,15 @@ class Record:
 
     name: str
     fields: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A class of memory, for what uops read and write."""
+
+    name: str
+    text: str
     line: int
 
 
@@ -151,6 +162,7 @@ class Definitions:
 
     types: dict[str, Type]
     records: dict[str, Record]
+    memory: dict[str, Memory]
     exits: dict[str, Reason]
     aborts: dict[str, Reason]
     uops: dict[str, Uop]

@@ -119,9 +119,9 @@ def _for_type(declared: Type) -> list[Uop]:
     guard = Uop(f"_GUARD_{suffix}", depth, (), (), checks, None, line)
     if declared.base:
         assert declared.test is not None
-        flags: dict[str, tuple[str, ...]] = {
-            "tier2": (), "guard": (), "reads": (), "exits": ("type",),
-        }  # fmt: skip
+        flags: dict[str, tuple[str, ...]] = {"tier2": (), "guard": (), "exits": ("type",)}
+        if declared.reads is not None:
+            flags["reads"] = declared.reads
         inputs = (Item("value", declared.base),)
         body = f"EXIT_IF(!({declared.test}));"
         return [guard, Uop(f"_REFINE_{suffix}", (), inputs, (), flags, body, line)]

@@ -17,7 +17,7 @@ from minivm.generate.output import notice
 from minivm.generate.variants import has_stencils, tied_input
 
 
-def flags_header() -> str:
+def flags_header(model: Model) -> str:
     lines = [
         f"// {notice('metadata')}",
         "#ifndef MVM_GENERATED_FLAGS_H",
@@ -26,6 +26,9 @@ def flags_header() -> str:
     ]
     for bit, flag in enumerate(FLAGS):
         lines.append(f"#define MVM_FLAG_{flag.upper()} (UINT64_C(1) << {bit})")
+    lines += ["", "// Classes of memory, of which a uop may read and write several."]
+    for bit, memory in enumerate(model.definitions.memory):
+        lines.append(f"#define MVM_MEMORY_{memory.upper()} (UINT32_C(1) << {bit})")
     return "\n".join([*lines, "", "#endif"]) + "\n"
 
 
@@ -122,8 +125,15 @@ def _uop(model: Model, uop: Uop) -> str:
         f"{{{', '.join(inputs)}}}, {type_of(uop.outputs[0].type if uop.outputs else None)}, "
         f"{{{', '.join(bits)}}}, MVM_EXIT_{reason.upper()}, {tied}, "
         f"{{{', '.join(shuffle)}}}, {type_of(checked)}, {_count_operand(uop)}, "
-        f"{', '.join(guards)}}}"
+        f"{', '.join(guards)}, {_memory(uop, 'reads')}, {_memory(uop, 'writes')}}}"
     )
+
+
+def _memory(uop: Uop, flag: str) -> str:
+    """The classes of memory that the uop reads or writes: all of them where none is named."""
+    if not uop.has(flag):
+        return "0"
+    return " | ".join(f"MVM_MEMORY_{name.upper()}" for name in uop.flags[flag]) or "UINT32_MAX"
 
 
 def _count_operand(uop: Uop) -> int:

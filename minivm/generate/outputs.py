@@ -26,7 +26,7 @@ def outputs(model: Model, package_dir: Path) -> dict[str, str]:
         "generated/digest.h": digest_header(digest),
         "generated/types.h": types_header(model),
         "generated/type_of.h": type_of_header(model),
-        "generated/flags.h": flags_header(),
+        "generated/flags.h": flags_header(model),
         "generated/opcodes.h": opcodes_header(model),
         "generated/metadata.c": metadata_source(model),
         "generated/uop_cases.h": uop_cases(model),

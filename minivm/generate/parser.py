@@ -17,6 +17,7 @@ from minivm.generate.definitions import (
     Fuse,
     Item,
     Macro,
+    Memory,
     Operand,
     Part,
     Reason,
@@ -65,6 +66,7 @@ class _Reader:
         self._text = text
         self._types: dict[str, Type] = {}
         self._records: dict[str, Record] = {}
+        self._memory: dict[str, Memory] = {}
         self._exits: dict[str, Reason] = {}
         self._aborts: dict[str, Reason] = {}
         self._uops: dict[str, Uop] = {}
@@ -79,8 +81,8 @@ class _Reader:
             reader: Callable[[Tree[Token], int], None] = getattr(self, f"_{statement.data}")
             reader(statement, statement.meta.line)
         return Definitions(
-            self._types, self._records, self._exits, self._aborts, self._uops, self._macros,
-            tuple(self._fuses), self._combines, tuple(self._words.values()),
+            self._types, self._records, self._memory, self._exits, self._aborts, self._uops,
+            self._macros, tuple(self._fuses), self._combines, tuple(self._words.values()),
         )  # fmt: skip
 
     @staticmethod
@@ -94,19 +96,26 @@ class _Reader:
         declared = Type(name, register_class, c_type.strip('"'), field, line=line)
         self._add(self._types, name, declared, line)
 
-    def _refined(self, tree: Tree[Token], line: int) -> None:
-        name, base_name, test = (str(child) for child in tree.children)
+    def _refined(self, tree: Tree[Any], line: int) -> None:
+        *words, flag = tree.children
+        name, base_name, test = map(str, words)
+        reads = _refinement_reads(flag, line)
         base = self._types.get(base_name)
         if base is None:
             raise DefinitionError(line, f"'{name}' refines the unknown type '{base_name}'")
         refined = Type(
-            name, base.register_class, base.c_type, base.field, base_name, test.strip('"'), line
-        )
+            name, base.register_class, base.c_type, base.field, base_name, test.strip('"'), reads,
+            line,
+        )  # fmt: skip
         self._add(self._types, name, refined, line)
 
     def _record(self, tree: Tree[Token], line: int) -> None:
         name, *fields = (str(child) for child in tree.children)
         self._add(self._records, name, Record(name, tuple(fields), line), line)
+
+    def _memory_class(self, tree: Tree[Token], line: int) -> None:
+        name, text = (str(child) for child in tree.children)
+        self._add(self._memory, name, Memory(name, text.strip('"'), line), line)
 
     def _exit_reason(self, tree: Tree[Token], line: int) -> None:
         name, text = (str(child) for child in tree.children)
@@ -126,8 +135,8 @@ class _Reader:
             if child.data == "body":
                 body = self._text[child.meta.start_pos + 1 : child.meta.end_pos - 1].strip()
             else:
-                flag, *arguments = child.children
-                self._add(flags, str(flag), tuple(map(str, filter(None, arguments))), line)
+                flag, arguments = _flag(child)
+                self._add(flags, flag, arguments, line)
         uop = Uop(str(name), operands, inputs, outputs, flags, body, line)
         self._add(self._uops, uop.name, uop, line)
 
@@ -154,6 +163,21 @@ class _Reader:
     def _word(self, tree: Tree[Any], line: int) -> None:
         name, instruction = (str(child) for child in tree.children)
         self._add(self._words, name.strip('"'), WordLine(name.strip('"'), instruction, line), line)
+
+
+def _flag(tree: Tree[Any]) -> tuple[str, tuple[str, ...]]:
+    flag, *arguments = tree.children
+    return str(flag), tuple(map(str, filter(None, arguments)))
+
+
+def _refinement_reads(tree: Tree[Any] | None, line: int) -> tuple[str, ...] | None:
+    """The one flag that a refined type may have."""
+    if tree is None:
+        return None
+    flag, arguments = _flag(tree)
+    if flag != "reads":
+        raise DefinitionError(line, f"a refined type may have the flag 'reads', not '{flag}'")
+    return arguments
 
 
 def _operand(tree: Tree[Any]) -> Operand:

@@ -21,6 +21,7 @@ struct mvm_jit {
     int engine;
     mvm_compiler *compiler;  // of MVM_ENGINE_LLVM
     bool checking, keep_stages;
+    uint32_t disabled;  // stages left out, by bit
     mvm_statistics statistics;
     uint64_t aborts[MVM_ABORT_COUNT];
 };
@@ -31,6 +32,7 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     jit->engine = options->engine;
     jit->checking = options->checking;
     jit->keep_stages = options->keep_stages;
+    jit->disabled = options->disabled;
     jit->trace = malloc(sizeof *jit->trace);
     uint64_t size = mvm_type_pass_size(), other = mvm_allocator_size();
     void *memory = malloc(size > other ? size : other);
@@ -65,13 +67,22 @@ void mvm_jit_free(mvm_jit *jit) {
 typedef struct stage {
     const char *name;
     bool (*run)(mvm_trace *trace);
+    bool is_optional;
 } stage;
 
 static const stage stages[MVM_STAGES] = {
-    {"projection", mvm_project},           {"types", mvm_optimize_types},
-    {"constants", mvm_optimize_constants}, {"combine", mvm_optimize_combine},
-    {"dead code", mvm_optimize_dead},      {"registers", mvm_allocate_registers},
+    {"projection", mvm_project, false},          {"types", mvm_optimize_types, false},
+    {"constants", mvm_optimize_constants, true}, {"combine", mvm_optimize_combine, true},
+    {"dead code", mvm_optimize_dead, true},      {"registers", mvm_allocate_registers, false},
 };
+
+const char *mvm_stage_name(uint32_t index) {
+    return index < MVM_STAGES ? stages[index].name : NULL;
+}
+
+bool mvm_stage_is_optional(uint32_t index) {
+    return index < MVM_STAGES && stages[index].is_optional;
+}
 
 static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_value *sp) {
     mvm_trace *trace = jit->trace;
@@ -104,6 +115,7 @@ static bool keep_stage(mvm_kept_stage *kept, const mvm_trace *trace, const char 
 static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count) {
     mvm_trace *trace = jit->trace;
     for (uint32_t i = 0; i < MVM_STAGES; i++) {
+        if (stages[i].is_optional && (jit->disabled >> i & 1)) continue;
         bool done = stages[i].run(trace);
         if (i == 0) jit->statistics.uops += trace->uop_count;
         if (!done) return false;

@@ -222,7 +222,7 @@ static bool compute(type_pass *pass, const mvm_uop *uop_as_projected, const mvm_
     if ((info->flags & MVM_FLAG_UNBOXES) && type != MVM_TYPE_ANY) {
         unbox_at_once(pass, state->slots[state->top - 1], type);
     }
-    if (info->flags & MVM_FLAG_WIDENS) forget_packings(pass);
+    if (info->writes & MVM_MEMORY_PACKING) forget_packings(pass);
     if (info->flags & MVM_FLAG_IDENTITY) {
         value_of(pass, output)->identity = (uint32_t)projected->operands[0] + 1;
     }

@@ -58,6 +58,7 @@ typedef struct mvm_options {
     bool counting;         // count instructions
     bool checking;         // check the uops after every pass
     bool keep_stages;      // keep each trace's uops after every pass
+    uint32_t disabled;     // the stages of a trace to leave out: bit i is mvm_stage_name(i)
 } mvm_options;
 
 typedef struct mvm_traceback_entry {
@@ -303,6 +304,10 @@ typedef struct mvm_compiled {
 // can't, and the program goes on in tier one.
 typedef bool mvm_compiler(const mvm_final_uops *uops, mvm_compiled *compiled);
 
+// The stages through which each trace goes, in order; NULL behind the last.
+MVM_API const char *mvm_stage_name(uint32_t index);
+// Whether traces can do without it.
+MVM_API bool mvm_stage_is_optional(uint32_t index);
 MVM_API void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler);
 // The C functions that uops call: their number, and each one's name and address.
 MVM_API uint32_t mvm_helper_count(void);

@@ -70,6 +70,7 @@ typedef struct mvm_uop_info {
     uint8_t type;                   // of a type guard: what it checks
     uint8_t count_operand;          // of an array input: which operand counts its values
     uint16_t falls_through, taken;  // of a branch: the guard for either way
+    uint32_t reads, writes;         // classes of memory, MVM_MEMORY_*
 } mvm_uop_info;
 
 typedef struct mvm_type_info {

@@ -71,6 +71,19 @@ def test_stats(program: WriteProgram) -> None:
     assert "instructions in tier one" in plain and "traces" not in plain
 
 
+def test_passes_are_left_out(program: WriteProgram) -> None:
+    path = program("0 -> n\nfor i in 0 5000 range { n i + -> n }\nn print")
+    disabled = ["--jit-disable=constants,dead-code", "--jit"]
+    assert minivm_process("run", *disabled, path).stdout == "12497500\n"
+    listing = minivm_process("trace", "--jit-disable", "constants,dead-code", path).stdout
+    assert "combine:" in listing
+    assert "constants:" not in listing and "dead code:" not in listing
+    refused = minivm_process("run", "--jit-disable", "registers", path)
+    assert refused.returncode == 2
+    assert "traces can't do without 'registers', but without any of: " in refused.stderr
+    assert "constants, " in refused.stderr
+
+
 def test_check(program: WriteProgram) -> None:
     process = minivm_process("check", program('"never run" print'))
     assert (process.returncode, process.stdout, process.stderr) == (0, "", "")

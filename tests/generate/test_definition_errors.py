@@ -40,10 +40,13 @@ WRONG = [
     ('type odd : fast "int" integer;', 1, "the registers of 'odd' are general or vector"),
     ('type odd refines even when "1";', 1, "'odd' refines the unknown type 'even'"),
     ('type odd refines list_int when "1";', 1, "'odd' refines 'list_int', itself a refined type"),
+    ('type even refines int when "1" pure;', 1, "may have the flag 'reads', not 'pure'"),
+    ('type even refines int when "1" reads(hair);', 1, "'_REFINE_EVEN' names the unknown memory"),
     # flags
     ("uop _A(--) quick { }", 1, "'_A' has the unknown flag 'quick'"),
     ("uop _A(--) exits { EXIT_IF(1); }", 1, "the flag 'exits' takes 1 arguments, found 0"),
     ("uop _A(--) pure(yes) { }", 1, "the flag 'pure' takes 0 arguments, found 1"),
+    ("uop _A(--) writes(hair) { }", 1, "'_A' names the unknown memory 'hair'"),
     ("uop _A(--) exits(never) { EXIT_IF(1); }", 1, "'_A' exits for the unknown reason 'never'"),
     ("uop _A(--) branch(_X, _Y) { }", 1, "'_A' expects the unknown guard '_X'"),
     ("uop _A(--) branch(_ADD, _ADD) { }", 1, "'_A' expects the unknown guard '_ADD'"),

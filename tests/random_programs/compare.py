@@ -12,8 +12,9 @@ import time
 import traceback
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 
-from tests.engines import HAS_LLVM
+from tests.engines import HAS_LLVM, optional_passes
 from tests.program_cases import Case, Outcome, Settings, compiled, difference, run_case
 
 # All runs of a program together take a fraction of this processor time, unless one hangs.
@@ -51,11 +52,16 @@ def settings_for(text: str) -> list[Settings]:
     return runs
 
 
-def _soon(choices: Random) -> dict[str, int]:
-    """Options with low thresholds: where traces begin, and what they have seen, differs."""
+def _soon(choices: Random) -> dict[str, Any]:
+    """Options with low thresholds: where traces begin, and what they have seen, differs. In one of
+    three, some passes are left out.
+    """
     names = ("loop_threshold", "entry_threshold")
     thresholds = {name: choices.choice((1, 2, 3, 5, 8, 13, 30)) for name in names}
-    return {**_DEPTH, "warm_up": choices.randint(1, 4), **thresholds}
+    options = {**_DEPTH, "warm_up": choices.randint(1, 4), **thresholds}
+    if choices.random() < 0.33:
+        options["disabled"] = [name for name in optional_passes() if choices.random() < 0.4]
+    return options
 
 
 def outcome_of(text: str, settings: Settings) -> Outcome:
