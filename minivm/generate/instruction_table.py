@@ -30,6 +30,9 @@ def instruction_table(model: Model) -> str:
         ),
         "}",
         "",
+        "# Nothing runs behind these, unless something jumps there.",
+        f"NO_WAY_ON: frozenset[str] = frozenset({_no_way_on(model)!r})",
+        "",
         "# The names of the types of values, by tag.",
         f"TAGS: tuple[str, ...] = {tuple(t.name for t in types if not t.base)!r}",
         "",
@@ -50,6 +53,12 @@ def _instruction(instruction: Instruction) -> str:
         f"Instruction({instruction.name!r}, {instruction.opcode}, {instruction.units}, "
         f"{_tuple(operands)}, {generic!r})"
     )
+
+
+def _no_way_on(model: Model) -> tuple[str, ...]:
+    generic = [i for i in model.instructions.values() if not i.is_form]
+    ends = ("jump", "backward", "return", "throws", "halt")
+    return tuple(i.name for i in generic if i.steps[-1].uop.has(*ends))
 
 
 def _word(model: Model, name: str, instruction: str) -> str:

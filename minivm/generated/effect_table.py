@@ -200,7 +200,7 @@ STEPS: dict[str, tuple[Step, ...]] = {
         Step('_SLEEP', '', ('any',), (), None, None, ()),
     ),
     'EXIT': (
-        Step('_EXIT', '', ('any',), (), None, None, ()),
+        Step('_EXIT', 'throws', ('any',), (), None, None, ()),
     ),
     'BUILD_LIST': (
         Step('_BUILD_LIST', '', (), ('any',), 0, None, (('count', 0),)),

@@ -676,6 +676,9 @@ WORDS: dict[str, Word] = {
     'char': Word('char', 'CHAR', (Item('code', 'any'),), (Item('res', 'any'),), False),
 }
 
+# Nothing runs behind these, unless something jumps there.
+NO_WAY_ON: frozenset[str] = frozenset(('EXIT', 'JUMP', 'JUMP_BACKWARD', 'LOOP_EXECUTOR', 'RETURN', 'HALT', 'THROW'))
+
 # The names of the types of values, by tag.
 TAGS: tuple[str, ...] = ('nil', 'bool', 'int', 'float', 'string', 'list', 'range', 'map', 'record', 'function', 'cell')
 
@@ -684,4 +687,4 @@ RECORDS: dict[str, tuple[str, ...]] = {
     'Error': ('kind', 'message', 'line', 'value', 'trace'),
 }
 
-DIGEST = "d2d1174d8b135347"
+DIGEST = "fe6d504eeae4da6d"

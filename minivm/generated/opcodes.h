@@ -1571,7 +1571,6 @@ enum { MVM_REGISTERS = 8 };
     X(_WRITE_FILE) \
     X(_APPEND_FILE) \
     X(_SLEEP) \
-    X(_EXIT) \
     X(_BUILD_LIST) \
     X(_LIST_FILLED) \
     X(_RANGE) \

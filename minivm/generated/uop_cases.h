@@ -1066,12 +1066,6 @@ case MVM_UOP_SLEEP: {
     u++;
     break;
 }
-case MVM_UOP_EXIT: {
-    mvm_value status = *SLOT(u->inputs[0]);
-    ERROR_IF(!mvm_end_program(vm, status));
-    u++;
-    break;
-}
 case MVM_UOP_BUILD_LIST: {
     mvm_value *values = SLOT(u->inputs[0]);
     uint16_t count = (uint16_t)u->operands[0];

@@ -203,7 +203,7 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_WRITE_FILE', (None, None), False, None, (), ('calls', 'errors', 'writes'), None, True),
     UopInfo('_APPEND_FILE', (None, None), False, None, (), ('calls', 'errors', 'writes'), None, True),
     UopInfo('_SLEEP', (None,), False, None, (), ('calls', 'errors', 'writes'), None, True),
-    UopInfo('_EXIT', (None,), False, None, (), ('calls', 'errors'), None, True),
+    UopInfo('_EXIT', (None,), False, None, (), ('calls', 'errors', 'throws'), None, False),
     UopInfo('_BUILD_LIST', (None,), True, None, ('count',), ('allocates', 'array', 'calls', 'errors'), None, True),
     UopInfo('_LIST_FILLED', (None, None), True, None, (), ('allocates', 'calls', 'errors'), None, True),
     UopInfo('_RANGE', (None, None), True, None, (), ('allocates', 'calls', 'errors'), None, True),

@@ -197,6 +197,8 @@ class _Checker:
         arguments = flow.take(needed)
         for item in effect.results(arguments):
             flow.push(item)
+        if effect.ends:
+            flow.end()
 
     def _store(self, node: Store) -> None:
         value = Item(node.name, "any")
@@ -213,8 +215,8 @@ class _Checker:
         self._apply(node.token, effect)
 
     def _throw(self, node: Throw) -> None:
-        self._apply(node.token, Effect("throw", (Item("value", "any"),), (), None, False))
-        self._flow.end()
+        value = Item("value", "any")
+        self._apply(node.token, Effect("throw", (value,), (), None, False, ends=True))
 
     def _import(self, node: Import) -> None:
         """Leaves the stack as it is."""

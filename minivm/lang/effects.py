@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from minivm.generated.instruction_table import WORDS
+from minivm.generated.instruction_table import NO_WAY_ON, WORDS
 from minivm.lang.instruction import Item, Word
 from minivm.lang.tokens import Token
 from minivm.lang.tree import Function
@@ -48,10 +48,11 @@ class Effect:
     """What a word does to the stack; items bottom to top.
 
     `moved`, for a word that only moves items, has for each output the index of the input it is.
-    `arithmetic` says that the result's type follows from the operands' types.
+    `arithmetic` says that the result's type follows from the operands' types, `ends` that nothing
+    runs behind it.
     """
 
-    __slots__ = ("arithmetic", "inputs", "moved", "name", "outputs")
+    __slots__ = ("arithmetic", "ends", "inputs", "moved", "name", "outputs")
 
     def __init__(
         self,
@@ -60,12 +61,14 @@ class Effect:
         outputs: Sequence[Item],
         moved: Sequence[int] | None,
         arithmetic: bool,
+        ends: bool = False,
     ) -> None:
         self.name = name
         self.inputs = inputs
         self.outputs = outputs
         self.moved = moved
         self.arithmetic = arithmetic
+        self.ends = ends
 
     def results(self, arguments: Sequence[Item]) -> Sequence[Item]:
         """The items left on the stack, given those taken from it."""
@@ -98,7 +101,8 @@ def word_effect(name: str) -> Effect | None:
     if word.shuffle:
         places = {item.name: index for index, item in enumerate(word.inputs)}
         moved = [places[item.name] for item in word.outputs]
-    return Effect(name, word.inputs, _outputs(word), moved, name in _ARITHMETIC)
+    ends = word.instruction in NO_WAY_ON
+    return Effect(name, word.inputs, _outputs(word), moved, name in _ARITHMETIC, ends)
 
 
 def _outputs(word: Word) -> tuple[Item, ...]:

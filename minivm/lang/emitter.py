@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-from minivm.generated.instruction_table import FUSED, INSTRUCTIONS
+from minivm.generated.instruction_table import FUSED, INSTRUCTIONS, NO_WAY_ON
 from minivm.lang.code import Constant, Handler, Position
 from minivm.lang.instruction import Instruction
 from minivm.lang.source import Source
@@ -21,8 +21,6 @@ _LONGEST_FUSED = max(map(len, FUSED), default=1)
 _FIRST_OF_FUSED = frozenset(names[0] for names in FUSED)
 
 _MAX_CONSTANTS = 0x10000
-
-_NO_WAY_ON = frozenset(("JUMP", "JUMP_BACKWARD", "RETURN", "THROW"))
 
 
 class Label:
@@ -75,7 +73,7 @@ class Emitter:
             if isinstance(operand, Label):
                 operand.references += 1
         self._entries.append(_Entry(name, operands, token))
-        if name in _NO_WAY_ON:
+        if name in NO_WAY_ON:
             self.reachable = False
 
     def place(self, label: Label) -> None:
