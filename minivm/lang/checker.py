@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from minivm.lang import complaints
+from minivm.lang import complaints, tree
 from minivm.lang.complaints import Outcome
 from minivm.lang.effects import TYPED, VALUE_ITEMS, Effect, function_effect
 from minivm.lang.errors import quote
@@ -17,28 +17,6 @@ from minivm.lang.instruction import Item
 from minivm.lang.names import Names
 from minivm.lang.source import Source
 from minivm.lang.tokens import Token
-from minivm.lang.tree import (
-    Block,
-    Call,
-    Closure,
-    Field,
-    For,
-    Function,
-    If,
-    Import,
-    Leave,
-    ListLiteral,
-    Literal,
-    Logic,
-    MapLiteral,
-    Node,
-    Reference,
-    Store,
-    Throw,
-    Try,
-    While,
-    Word,
-)
 
 # Slots, list lengths and stack depths are 16-bit operands.
 _MAX_OPERAND = 0xFFFF
@@ -62,9 +40,9 @@ class Frame:
 
     def __init__(self, slots: dict[str, int]) -> None:
         self.slots = slots
-        self.lengths: dict[Node, int] = {}
-        self.depths: dict[Try, int] = {}
-        self.closures: dict[Closure, Frame] = {}
+        self.lengths: dict[tree.Node, int] = {}
+        self.depths: dict[tree.Try, int] = {}
+        self.closures: dict[tree.Closure, Frame] = {}
         self.max_stack = 0
         self.end: State | None = None
 
@@ -80,7 +58,7 @@ class _Loop:
         self.continues = continues
 
 
-def check(source: Source, names: Names, function: Function) -> Frame:
+def check(source: Source, names: Names, function: tree.Function) -> Frame:
     """Checks one function."""
     return _Checker(source, names, function).function()
 
@@ -88,7 +66,7 @@ def check(source: Source, names: Names, function: Function) -> Frame:
 class _Checker:
     """Walks a tree in the order it runs; one method for each kind of node."""
 
-    def __init__(self, source: Source, names: Names, function: Function) -> None:
+    def __init__(self, source: Source, names: Names, function: tree.Function) -> None:
         self._source = source
         self._names = names
         self._function = function
@@ -99,23 +77,23 @@ class _Checker:
         self._frame = Frame(self._slots)
         self._slot_items = [Item(name, "any") for name in self._slots]
         self._handlers: dict[type, Callable[..., None]] = {
-            Literal: self._literal,
-            Word: self._word,
-            Store: self._store,
-            ListLiteral: self._list,
-            MapLiteral: self._map,
-            Field: self._field,
-            Reference: self._reference,
-            Call: self._call,
-            Closure: self._closure,
-            Logic: self._logic,
-            If: self._if,
-            While: self._while,
-            For: self._for,
-            Leave: self._leave,
-            Try: self._try,
-            Throw: self._throw,
-            Import: self._import,
+            tree.Literal: self._literal,
+            tree.Word: self._word,
+            tree.Store: self._store,
+            tree.ListLiteral: self._list,
+            tree.MapLiteral: self._map,
+            tree.Field: self._field,
+            tree.Reference: self._reference,
+            tree.Call: self._call,
+            tree.Closure: self._closure,
+            tree.Logic: self._logic,
+            tree.If: self._if,
+            tree.While: self._while,
+            tree.For: self._for,
+            tree.Leave: self._leave,
+            tree.Try: self._try,
+            tree.Throw: self._throw,
+            tree.Import: self._import,
         }
 
     def function(self) -> Frame:
@@ -167,17 +145,17 @@ class _Checker:
 
         return unknown(self._source, self._names, token, self._function)
 
-    def _nodes(self, nodes: Sequence[Node]) -> None:
+    def _nodes(self, nodes: Sequence[tree.Node]) -> None:
         handlers = self._handlers
         for node in nodes:
             handlers[type(node)](node)
 
     # --- words ---
 
-    def _literal(self, node: Literal) -> None:
+    def _literal(self, node: tree.Literal) -> None:
         self._flow.push(VALUE_ITEMS[type(node.value)])
 
-    def _word(self, node: Word) -> None:
+    def _word(self, node: tree.Word) -> None:
         slot = self._slots.get(node.name)
         if slot is not None:
             if not self._flow.assigned >> slot & 1:
@@ -200,12 +178,12 @@ class _Checker:
         if effect.ends:
             flow.end()
 
-    def _store(self, node: Store) -> None:
+    def _store(self, node: tree.Store) -> None:
         value = Item(node.name, "any")
         self._apply(node.token, Effect(f"-> {node.name}", (value,), (), None, False))
         self._flow.assigned |= 1 << self._slots[node.name]
 
-    def _field(self, node: Field) -> None:
+    def _field(self, node: tree.Field) -> None:
         record = Item("record", "any")
         if node.write:
             value = Item("value", "any")
@@ -214,16 +192,16 @@ class _Checker:
             effect = Effect(f".{node.name}", (record,), (Item(node.name, "any"),), None, False)
         self._apply(node.token, effect)
 
-    def _throw(self, node: Throw) -> None:
+    def _throw(self, node: tree.Throw) -> None:
         value = Item("value", "any")
         self._apply(node.token, Effect("throw", (value,), (), None, False, ends=True))
 
-    def _import(self, node: Import) -> None:
+    def _import(self, node: tree.Import) -> None:
         """Leaves the stack as it is."""
 
     # --- functions as values ---
 
-    def _reference(self, node: Reference) -> None:
+    def _reference(self, node: tree.Reference) -> None:
         if node.name in self._slots:
             note = f"a local is written without the '&': {node.name}"
             raise self._error(node.token, f"{quote(node.name)} is a local, not a function", note)
@@ -231,13 +209,13 @@ class _Checker:
             raise self._unknown(node.token)
         self._flow.push(TYPED["function"])
 
-    def _call(self, node: Call) -> None:
+    def _call(self, node: tree.Call) -> None:
         name = f"call({node.arguments} -- {node.results})"
         inputs = [Item("argument", "any")] * node.arguments + [Item("function", "any")]
         outputs = [Item("result", "any")] * node.results
         self._apply(node.token, Effect(name, inputs, outputs, None, False))
 
-    def _closure(self, node: Closure) -> None:
+    def _closure(self, node: tree.Closure) -> None:
         flow, closure = self._flow, node.function
         for name in closure.captures:
             if not flow.assigned >> self._slots[name] & 1:
@@ -259,18 +237,18 @@ class _Checker:
 
     # --- blocks that leave one value ---
 
-    def _list(self, node: ListLiteral) -> None:
+    def _list(self, node: tree.ListLiteral) -> None:
         self._values(node, node.block, "list", "fill the list with 'push' in a loop")
         self._flow.push(TYPED["list"])
 
-    def _map(self, node: MapLiteral) -> None:
+    def _map(self, node: tree.MapLiteral) -> None:
         length = self._values(node, node.block, "map", "fill the map with 'set' in a loop")
         if length % 2:
             note = f"found {length} values: each key needs one value"
             raise self._error(node.token, "a map literal needs keys and values in pairs", note)
         self._flow.push(TYPED["map"])
 
-    def _values(self, node: Node, block: Block, what: str, hint: str) -> int:
+    def _values(self, node: tree.Node, block: tree.Block, what: str, hint: str) -> int:
         """Takes what a block leaves, and says how much that is; 0 if its end is not reached."""
         flow = self._flow
         outer = flow.floor, flow.floor_name
@@ -287,7 +265,7 @@ class _Checker:
         flow.floor, flow.floor_name = outer
         return length
 
-    def _logic(self, node: Logic) -> None:
+    def _logic(self, node: tree.Logic) -> None:
         flow = self._flow
         self._condition(node.token)
         entry = flow.save()
@@ -307,7 +285,7 @@ class _Checker:
 
     # --- branches ---
 
-    def _if(self, node: If) -> None:
+    def _if(self, node: tree.If) -> None:
         flow = self._flow
         outcomes: list[Outcome] = []
         for index, arm in enumerate(node.arms):
@@ -325,14 +303,14 @@ class _Checker:
         outcomes.append(Outcome(side, flow.save()))
         self._join_sides(node, outcomes)
 
-    def _join_sides(self, node: If, outcomes: list[Outcome]) -> None:
+    def _join_sides(self, node: tree.If, outcomes: list[Outcome]) -> None:
         reached = [outcome for outcome in outcomes if outcome.state.reachable]
         for outcome in reached[1:]:
             if outcome.state.depth != reached[0].state.depth:
                 raise complaints.sides_differ(self._source, node, reached[0], outcome)
         self._flow.join([outcome.state for outcome in outcomes])
 
-    def _try(self, node: Try) -> None:
+    def _try(self, node: tree.Try) -> None:
         flow = self._flow
         outer = flow.floor, flow.floor_name
         entry = flow.save()
@@ -354,7 +332,7 @@ class _Checker:
 
     # --- loops ---
 
-    def _while(self, node: While) -> None:
+    def _while(self, node: tree.While) -> None:
         flow = self._flow
         entry = flow.save()
         outer, flow.loop_depth = flow.loop_depth, flow.depth
@@ -367,7 +345,7 @@ class _Checker:
         self._loop(node.token, head, node.block, exits)
         flow.loop_depth = outer
 
-    def _for(self, node: For) -> None:
+    def _for(self, node: tree.For) -> None:
         flow = self._flow
         before = flow.save()
         self._nodes(node.sequence)
@@ -382,7 +360,7 @@ class _Checker:
         self._loop(node.token, head, node.block, [head])
         flow.loop_depth = outer
 
-    def _loop(self, token: Token, head: State, block: Block, exits: list[State]) -> None:
+    def _loop(self, token: Token, head: State, block: tree.Block, exits: list[State]) -> None:
         """Checks a loop's body; the loop is left at its head, if in `exits`, and by `break`."""
         loop = _Loop(head, [], [])
         self._loops.append(loop)
@@ -400,7 +378,7 @@ class _Checker:
             self._flow.join([*exits, *rounds])
             self._flow.assigned = assigned
 
-    def _leave(self, node: Leave) -> None:
+    def _leave(self, node: tree.Leave) -> None:
         if node.kind == "return":
             if self._function.carried is not None:
                 raise self._error(node.token, "'return' outside of a function")
@@ -409,7 +387,7 @@ class _Checker:
             self._leave_loop(node)
         self._flow.end()
 
-    def _leave_loop(self, node: Leave) -> None:
+    def _leave_loop(self, node: tree.Leave) -> None:
         if not self._loops:
             raise self._error(node.token, f"'{node.kind}' outside of a loop")
         loop = self._loops[-1]

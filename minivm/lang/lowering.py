@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from minivm.generated.instruction_table import WORDS
+from minivm.lang import tree
 from minivm.lang.builder import ProgramBuilder
 from minivm.lang.checker import Frame
 from minivm.lang.code import Code, Constant, FunctionReference
@@ -19,28 +20,6 @@ from minivm.lang.names import Definition, Names
 from minivm.lang.ranges import RangeLoop, range_loop
 from minivm.lang.source import Source
 from minivm.lang.tokens import Token
-from minivm.lang.tree import (
-    Block,
-    Call,
-    Closure,
-    Field,
-    For,
-    Function,
-    If,
-    Import,
-    Leave,
-    ListLiteral,
-    Literal,
-    Logic,
-    MapLiteral,
-    Node,
-    Reference,
-    Store,
-    Throw,
-    Try,
-    While,
-    Word,
-)
 
 _INT16_MIN, _INT16_MAX = -(2**15), 2**15 - 1
 
@@ -62,7 +41,7 @@ def set_variables(frame: Frame) -> list[str]:
 
 
 def lower(
-    builder: ProgramBuilder, source: Source, names: Names, function: Function, frame: Frame
+    builder: ProgramBuilder, source: Source, names: Names, function: tree.Function, frame: Frame
 ) -> Code:
     """The code of one checked function."""
     return _Lowering(builder, source, names, function, frame).code()
@@ -76,7 +55,7 @@ class _Lowering:
         builder: ProgramBuilder,
         source: Source,
         names: Names,
-        function: Function,
+        function: tree.Function,
         frame: Frame,
     ) -> None:
         self._builder = builder
@@ -90,22 +69,22 @@ class _Lowering:
         self._hidden = self._most_hidden = 0
         self._extra_stack = 0
         self._handlers: dict[type, Callable[..., None]] = {
-            Literal: self._literal,
-            Word: self._word,
-            Store: self._store,
-            ListLiteral: self._list,
-            MapLiteral: self._map,
-            Field: self._field,
-            Reference: self._reference,
-            Call: self._call,
-            Closure: self._closure,
-            If: self._if,
-            While: self._while,
-            For: self._for,
-            Leave: self._leave,
-            Try: self._try,
-            Throw: self._throw,
-            Import: self._import,
+            tree.Literal: self._literal,
+            tree.Word: self._word,
+            tree.Store: self._store,
+            tree.ListLiteral: self._list,
+            tree.MapLiteral: self._map,
+            tree.Field: self._field,
+            tree.Reference: self._reference,
+            tree.Call: self._call,
+            tree.Closure: self._closure,
+            tree.If: self._if,
+            tree.While: self._while,
+            tree.For: self._for,
+            tree.Leave: self._leave,
+            tree.Try: self._try,
+            tree.Throw: self._throw,
+            tree.Import: self._import,
         }
 
     def code(self) -> Code:
@@ -163,7 +142,7 @@ class _Lowering:
             self._emitter.emit(token, "LOAD_LOCAL", base + place)
         return len(kept) + end.depth
 
-    def _nodes(self, nodes: Sequence[Node]) -> None:
+    def _nodes(self, nodes: Sequence[tree.Node]) -> None:
         index = 0
         while index < len(nodes):
             run = trailing_run(nodes, index)
@@ -174,7 +153,7 @@ class _Lowering:
                 continue
             index += len(run)
             following = nodes[index] if index < len(nodes) else None
-            if isinstance(following, If):
+            if isinstance(following, tree.If):
                 self._if(following, run)
                 index += 1
             else:
@@ -182,7 +161,7 @@ class _Lowering:
 
     # --- words ---
 
-    def _literal(self, node: Literal) -> None:
+    def _literal(self, node: tree.Literal) -> None:
         self._constant(node.token, node.value)
 
     def _constant(self, token: Token, value: Constant) -> None:
@@ -191,7 +170,7 @@ class _Lowering:
         elif self._emitter.reachable:
             self._emitter.emit(token, "LOAD_CONST", self._emitter.constant(token, value))
 
-    def _word(self, node: Word) -> None:
+    def _word(self, node: tree.Word) -> None:
         slot = self._frame.slots.get(node.name)
         if slot is not None:
             name = "LOAD_CELL" if slot in self._cells else "LOAD_LOCAL"
@@ -204,37 +183,37 @@ class _Lowering:
             name, operands = call_of(definition)
             self._emitter.emit(node.token, name, *operands)
 
-    def _store(self, node: Store) -> None:
+    def _store(self, node: tree.Store) -> None:
         self._store_local(node.token, self._frame.slots[node.name])
 
     def _store_local(self, token: Token, slot: int) -> None:
         self._emitter.emit(token, "STORE_CELL" if slot in self._cells else "STORE_LOCAL", slot)
 
-    def _list(self, node: ListLiteral) -> None:
+    def _list(self, node: tree.ListLiteral) -> None:
         self._nodes(node.block.nodes)
         # A list whose end is never reached has no length.
         length = self._frame.lengths.get(node, 0)
         self._emitter.emit(node.token, "BUILD_LIST", length)
 
-    def _map(self, node: MapLiteral) -> None:
+    def _map(self, node: tree.MapLiteral) -> None:
         self._nodes(node.block.nodes)
         self._emitter.emit(node.token, "BUILD_MAP", self._frame.lengths.get(node, 0))
 
-    def _field(self, node: Field) -> None:
+    def _field(self, node: tree.Field) -> None:
         name = "SET_FIELD" if node.write else "GET_FIELD"
         symbol = self._builder.symbol(self._source, node.token, node.name)
         self._emitter.emit(node.token, name, symbol)
 
-    def _throw(self, node: Throw) -> None:
+    def _throw(self, node: tree.Throw) -> None:
         self._emitter.emit(node.token, "THROW")
 
-    def _import(self, node: Import) -> None:
+    def _import(self, node: tree.Import) -> None:
         if node.module is not None:
             self._emitter.emit(node.token, "CALL", node.module)
 
     # --- functions as values ---
 
-    def _reference(self, node: Reference) -> None:
+    def _reference(self, node: tree.Reference) -> None:
         definition = self._names.definition(node.name)
         if definition is not None and definition.kind in ("function", "word of the host"):
             index = definition.index
@@ -252,10 +231,10 @@ class _Lowering:
             constant = self._emitter.constant(token, FunctionReference(index))
             self._emitter.emit(token, "LOAD_CONST", constant)
 
-    def _call(self, node: Call) -> None:
+    def _call(self, node: tree.Call) -> None:
         self._emitter.emit(node.token, "CALL_VALUE", node.arguments, node.results)
 
-    def _closure(self, node: Closure) -> None:
+    def _closure(self, node: tree.Closure) -> None:
         if not self._emitter.reachable:
             return
         closure, frame = node.function, self._frame.closures[node]
@@ -271,9 +250,9 @@ class _Lowering:
 
     # --- conditions ---
 
-    def _logic_value(self, run: Sequence[Logic | Word]) -> None:
+    def _logic_value(self, run: Sequence[tree.Logic | tree.Word]) -> None:
         """A run of `and { … }`, `or { … }` and `not` whose result is wanted as a value."""
-        if not any(isinstance(node, Logic) for node in run):
+        if not any(isinstance(node, tree.Logic) for node in run):
             for node in run:
                 self._emitter.emit(node.token, "NOT")
             return
@@ -287,13 +266,13 @@ class _Lowering:
         self._constant(token, False)
         self._emitter.place(end)
 
-    def _condition(self, nodes: Sequence[Node], token: Token, branch: Branch) -> None:
+    def _condition(self, nodes: Sequence[tree.Node], token: Token, branch: Branch) -> None:
         """Nodes that leave a condition, and the jumps on it."""
         before, run = split_condition(nodes)
         self._nodes(before)
         self._branch(run, token, branch)
 
-    def _branch(self, run: Sequence[Logic | Word], token: Token, branch: Branch) -> None:
+    def _branch(self, run: Sequence[tree.Logic | tree.Word], token: Token, branch: Branch) -> None:
         """Jumps on the condition on the stack and the `run` that goes on with it."""
         first, blocks = steps(run, branch)
         following = [step.node.token for step in blocks] + [token]
@@ -310,7 +289,7 @@ class _Lowering:
 
     # --- control ---
 
-    def _if(self, node: If, run: Sequence[Logic | Word] = ()) -> None:
+    def _if(self, node: tree.If, run: Sequence[tree.Logic | tree.Word] = ()) -> None:
         """An `if` chain; `run` goes on with the first condition, which is on the stack."""
         end = Label()
         for index, arm in enumerate(node.arms):
@@ -329,7 +308,7 @@ class _Lowering:
             self._nodes(node.otherwise.nodes)
         self._emitter.place(end)
 
-    def _try(self, node: Try) -> None:
+    def _try(self, node: tree.Try) -> None:
         emitter, end = self._emitter, Label()
         covered = emitter.begin_try(self._frame.depths[node])
         self._nodes(node.block.nodes)
@@ -340,7 +319,7 @@ class _Lowering:
         self._nodes(node.handler.nodes)
         emitter.place(end)
 
-    def _while(self, node: While) -> None:
+    def _while(self, node: tree.While) -> None:
         head, inside, end = Label(), Label(), Label()
         self._emitter.place_head(head)
         if not node.endless:
@@ -348,7 +327,7 @@ class _Lowering:
         self._emitter.place(inside)
         self._body(node.token, node.block, head, end)
 
-    def _body(self, token: Token, block: Block, head: Label, end: Label) -> None:
+    def _body(self, token: Token, block: tree.Block, head: Label, end: Label) -> None:
         """A loop's body, and the latch: the one jump back to its head."""
         latch = Label()
         self._loops.append((end, latch))
@@ -358,14 +337,14 @@ class _Lowering:
         self._emitter.emit(token, "JUMP_BACKWARD", head)
         self._emitter.place(end)
 
-    def _leave(self, node: Leave) -> None:
+    def _leave(self, node: tree.Leave) -> None:
         if node.kind == "return":
             self._emitter.emit(node.token, "RETURN")
             return
         end, latch = self._loops[-1]
         self._emitter.emit(node.token, "JUMP", end if node.kind == "break" else latch)
 
-    def _for(self, node: For) -> None:
+    def _for(self, node: tree.For) -> None:
         loop = range_loop(node.sequence, self._frame, self._names)
         self._for_values(loop)
         base = len(self._frame.slots) + self._hidden

@@ -7,38 +7,17 @@ are the checker's business.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from minivm.generated.instruction_table import WORDS
+from minivm.lang import tree
 from minivm.lang.errors import quote
 from minivm.lang.keywords import BLOCK_OPERATORS, DECLARATIONS, LITERALS, is_keyword, is_name
 from minivm.lang.reader import Reader
 from minivm.lang.scopes import Scope
 from minivm.lang.source import Source
 from minivm.lang.tokens import Token
-from minivm.lang.tree import (
-    Arm,
-    Block,
-    Call,
-    Closure,
-    Field,
-    For,
-    Function,
-    If,
-    Import,
-    Leave,
-    ListLiteral,
-    Literal,
-    Logic,
-    MapLiteral,
-    Node,
-    Reference,
-    Store,
-    Throw,
-    Try,
-    While,
-    Word,
-)
 
 # What a closure is called in tracebacks and when it is printed; no other function can have the
 # name.
@@ -58,14 +37,14 @@ _MISPLACED = {
 }
 
 
-class StatementParser(Reader):
+class StatementParser(Reader, ABC):
     """Recursive descent over the token list; one method for each construct."""
 
     def __init__(self, source: Source, scope: Scope) -> None:
         super().__init__(source)
         self._scope = scope
         self._openers: list[Token] = []
-        self._keywords: dict[str, Callable[[Token], Node]] = {
+        self._keywords: dict[str, Callable[[Token], tree.Node]] = {
             "->": self._store,
             "if": self._if,
             "while": self._while,
@@ -74,17 +53,17 @@ class StatementParser(Reader):
             "continue": self._leave,
             "return": self._leave,
             "try": self._try,
-            "throw": Throw,
+            "throw": tree.Throw,
             "call": self._call,
         }
 
-    def _declaration(self, token: Token) -> Node | None:
+    @abstractmethod
+    def _declaration(self, token: Token) -> tree.Node | None:
         """What one of the words of DECLARATIONS begins; None if nothing is left to run."""
-        raise NotImplementedError
 
     # --- blocks ---
 
-    def _block(self, needed_by: Token, what: str) -> Block:
+    def _block(self, needed_by: Token, what: str) -> tree.Block:
         """`{ … }`, which `needed_by` calls for."""
         opener = self._peek()
         if opener.kind != "{":
@@ -92,7 +71,7 @@ class StatementParser(Reader):
             raise self._error(opener, message, f"expected '{{', found {self._show(opener)}")
         return self._bracketed()
 
-    def _bracketed(self) -> Block:
+    def _bracketed(self) -> tree.Block:
         """The block whose opening bracket is the next token."""
         opener = self._next()
         self._descend(opener)
@@ -101,18 +80,18 @@ class StatementParser(Reader):
         self._check_closer(opener, self._peek())
         self._openers.pop()
         self._depth -= 1
-        return Block(opener, self._next(), nodes)
+        return tree.Block(opener, self._next(), nodes)
 
-    def _nodes(self) -> list[Node]:
+    def _nodes(self) -> list[tree.Node]:
         """Nodes up to a closing bracket or the end."""
-        nodes: list[Node] = []
+        nodes: list[tree.Node] = []
         while True:
             kind = self._tokens[self._index].kind
             if kind in _CLOSING:
                 return nodes
             self._node(nodes)
 
-    def _node(self, nodes: list[Node]) -> None:
+    def _node(self, nodes: list[tree.Node]) -> None:
         """Parses one node, which the next token starts, and appends it."""
         token = self._next()
         value = token.value
@@ -123,13 +102,13 @@ class StatementParser(Reader):
             if node is not None:
                 nodes.append(node)
         elif token.kind == "number" or token.kind == "string":
-            nodes.append(Literal(token, value))
+            nodes.append(tree.Literal(token, value))
         elif token.kind == "[":
             self._index -= 1
-            nodes.append(ListLiteral(token, self._bracketed()))
+            nodes.append(tree.ListLiteral(token, self._bracketed()))
         elif token.kind == "%{":
             self._index -= 1
-            nodes.append(MapLiteral(token, self._bracketed()))
+            nodes.append(tree.MapLiteral(token, self._bracketed()))
         else:
             raise self._unexpected_opener(token)
 
@@ -146,12 +125,12 @@ class StatementParser(Reader):
 
     # --- words ---
 
-    def _word(self, token: Token, name: str) -> Node | None:
+    def _word(self, token: Token, name: str) -> tree.Node | None:
         """A word that is not one of the control keywords; None if it declared something."""
         if (name == "and" or name == "or") and self._peek().kind == "{":
-            return Logic(token, name, self._bracketed())
+            return tree.Logic(token, name, self._bracketed())
         if name in LITERALS:
-            return Literal(token, LITERALS[name])
+            return tree.Literal(token, LITERALS[name])
         if name in DECLARATIONS:
             closure = name == "fn" and self._peek().kind == "("
             return self._closure(token) if closure else self._declaration(token)
@@ -159,11 +138,11 @@ class StatementParser(Reader):
             note = (name == "=" and self._assignment()) or _MISPLACED[name]
             raise self._error(token, f"{quote(name)} cannot stand here", note)
         if name[0] == "." and is_name(name[1:]):
-            return Field(token, name[1:], write=False)
+            return tree.Field(token, name[1:], write=False)
         if name[0] == "&" and (is_name(name[1:]) or (name[1:] in WORDS and name != "&&")):
-            return Reference(token, name[1:])
+            return tree.Reference(token, name[1:])
         self._scope.use(name, token)
-        return Word(token, name)
+        return tree.Word(token, name)
 
     def _assignment(self) -> str:
         """A hint for `name = value`, when the '=' has just been read."""
@@ -178,19 +157,19 @@ class StatementParser(Reader):
         shown = self._text(value) if alone else "value"
         return f"a value is stored with an arrow: {shown} -> {name.value}"
 
-    def _store(self, arrow: Token) -> Node:
+    def _store(self, arrow: Token) -> tree.Node:
         token = self._next()
         if token.kind == "word" and str(token.value)[0] == "." and is_name(str(token.value)[1:]):
-            return Field(token, str(token.value)[1:], write=True)
+            return tree.Field(token, str(token.value)[1:], write=True)
         name = self._name("the name of a local after '->'", token)
         self._scope.assign(name, token)
-        return Store(token, name)
+        return tree.Store(token, name)
 
-    def _leave(self, token: Token) -> Leave:
+    def _leave(self, token: Token) -> tree.Leave:
         following = self._peek()
         if following.kind not in _CLOSING and not self._starts_declaration():
             raise self._unreached(token, following)
-        return Leave(token, str(token.value))
+        return tree.Leave(token, str(token.value))
 
     def _unreached(self, token: Token, following: Token) -> Exception:
         value = str(following.value)
@@ -211,7 +190,7 @@ class StatementParser(Reader):
 
     # --- functions as values ---
 
-    def _call(self, token: Token) -> Call:
+    def _call(self, token: Token) -> tree.Call:
         """`call(2 -- 1)`."""
         if self._peek().kind != "(":
             note = "write how many values go in and out: f call(2 -- 1)"
@@ -222,7 +201,7 @@ class StatementParser(Reader):
         results = self._call_count()
         self._check_closer(opener, self._peek())
         self._next()
-        return Call(token, arguments, results)
+        return tree.Call(token, arguments, results)
 
     def _call_count(self) -> int:
         token = self._next()
@@ -234,47 +213,47 @@ class StatementParser(Reader):
             )
         return number
 
-    def _closure(self, token: Token) -> Closure:
+    def _closure(self, token: Token) -> tree.Closure:
         """`fn(parameters -- results) { … }` where a value may stand."""
         parameters, results = self.effect("a function")
         scope = self._scope = Scope(self._scope, parameters)
         body = self._block(token, "a body after its effect")
-        function = Function(CLOSURE_NAME, token, parameters, results, body, {})
+        function = tree.Function(CLOSURE_NAME, token, parameters, results, body, {})
         scope.end_closure(function)
         assert scope.outer is not None
         self._scope = scope.outer
-        return Closure(token, function)
+        return tree.Closure(token, function)
 
     # --- control ---
 
-    def _if(self, token: Token) -> If:
-        arms = [Arm(token, [], self._block(token, "a block"))]
+    def _if(self, token: Token) -> tree.If:
+        arms = [tree.Arm(token, [], self._block(token, "a block"))]
         while self._at_word("else"):
             otherwise = self._next()
             if self._peek().kind == "{":
-                return If(token, arms, self._bracketed())
+                return tree.If(token, arms, self._bracketed())
             arms.append(self._else_arm(otherwise))
-        return If(token, arms, None)
+        return tree.If(token, arms, None)
 
-    def _else_arm(self, otherwise: Token) -> Arm:
+    def _else_arm(self, otherwise: Token) -> tree.Arm:
         """`condition if { … }` after an `else`."""
-        condition: list[Node] = []
+        condition: list[tree.Node] = []
         while not self._at_word("if"):
             if self._peek().kind in _CLOSING:
                 note = "write 'else { … }' or 'else condition if { … }'"
                 raise self._error(otherwise, "'else' has no block", note)
             self._node(condition)
         token = self._next()
-        return Arm(token, condition, self._block(token, "a block"))
+        return tree.Arm(token, condition, self._block(token, "a block"))
 
-    def _while(self, token: Token) -> While:
+    def _while(self, token: Token) -> tree.While:
         self._scope.loops += 1
         condition = self._block(token, "a condition in braces, then a block")
         block = self._block(token, "a block after its condition")
         self._scope.loops -= 1
-        return While(token, condition, block)
+        return tree.While(token, condition, block)
 
-    def _for(self, token: Token) -> For:
+    def _for(self, token: Token) -> tree.For:
         variable = self._next()
         name = self._name("a name after 'for'", variable)
         if not self._at_word("in"):
@@ -284,7 +263,7 @@ class StatementParser(Reader):
         self._next()
         # A sequence may hold a loop of its own, so a block is not all that nests.
         self._descend(token)
-        sequence: list[Node] = []
+        sequence: list[tree.Node] = []
         while self._peek().kind != "{":
             if self._peek().kind in _CLOSING:
                 note = "write for name in sequence { … }"
@@ -295,9 +274,9 @@ class StatementParser(Reader):
         self._scope.declare(name, variable)
         block = self._bracketed()
         self._scope.loops -= 1
-        return For(token, variable, sequence, block)
+        return tree.For(token, variable, sequence, block)
 
-    def _try(self, token: Token) -> Try:
+    def _try(self, token: Token) -> tree.Try:
         block = self._block(token, "a block")
         if not self._at_word("catch"):
             note = f"write try {{ … }} catch error {{ … }}, found {self._show(self._peek())}"
@@ -306,15 +285,15 @@ class StatementParser(Reader):
         variable = self._next()
         name = self._name("a name for the error after 'catch'", variable)
         self._scope.declare(name, variable)
-        return Try(token, block, variable, self._block(catch, "a block after its variable"))
+        return tree.Try(token, block, variable, self._block(catch, "a block after its variable"))
 
-    def _import(self, token: Token) -> Import:
+    def _import(self, token: Token) -> tree.Import:
         """`import name` or `import "path"`, at the top level."""
         target = self._next()
         if target.kind == "string":
-            return Import(target, str(target.value), standard=False)
+            return tree.Import(target, str(target.value), standard=False)
         note = 'write import "file.mvm", or the name of a module of the standard library'
         if target.kind != "word" or not is_name(str(target.value)):
             found = self._show(target)
             raise self._error(target, f"expected a file or a module to import, found {found}", note)
-        return Import(target, str(target.value), standard=True)
+        return tree.Import(target, str(target.value), standard=True)
