@@ -1,8 +1,11 @@
 // Equality of lists, maps and records (deep_equal.h).
 //
 // In: two of them. Out: whether no difference can be found. Pairs that must be equal stand in a
-// queue: a pair met inside another goes to its end, unless it is in the queue already. So no
-// recursion is needed, containers that contain themselves end, and shared ones are compared once.
+// queue: a pair met inside another goes to its end, unless it follows from those that are in the
+// queue already. So no recursion is needed, and containers that contain themselves end. What must
+// be equal to each other is one class of a union-find (Hopcroft and Karp, "A Linear Algorithm for
+// Testing Equivalence of Finite Automata", 1971), so there are fewer pairs than two for each
+// container, also where two cycles of different lengths meet in all combinations.
 #include "deep_equal.h"
 
 #include <assert.h>
@@ -21,30 +24,64 @@ typedef struct pair {
     mvm_value left, right;
 } pair;
 
-// The first PAIRS_AT_FIRST pairs need no memory and no index: few enough to compare twice. From
-// then on `index`, twice as large as `pairs`, is an open-addressing hash table of positions + 1.
+// A container, in a tree of those that must be equal; the root is its own parent.
+typedef struct node {
+    uint64_t address;
+    size_t parent;
+} node;
+
+// The first PAIRS_AT_FIRST pairs need no memory and no nodes: few enough to compare twice. From
+// then on there is room for the nodes of `capacity` pairs, and `index`, twice as large as `nodes`,
+// is an open-addressing hash table of nodes' positions + 1.
 typedef struct pair_queue {
     const mvm_vm *vm;
     pair *pairs;
     size_t count, capacity;
+    node *nodes;
+    size_t node_count;
     size_t *index;
     pair first[PAIRS_AT_FIRST];
 } pair_queue;
 
-// Where the pair is in the index, or belongs.
-static size_t *find(const pair_queue *queue, pair wanted) {
-    size_t mask = 2 * queue->capacity - 1;
-    uint64_t hash = wanted.left.bits * 0x9e3779b97f4a7c15u;
-    hash = (hash ^ wanted.right.bits) * 0xbf58476d1ce4e5b9u;
+// Where the container's node is in the index, or belongs.
+static size_t *find(const pair_queue *queue, uint64_t address) {
+    size_t mask = 4 * queue->capacity - 1;
+    uint64_t hash = address * 0x9e3779b97f4a7c15u;
     for (size_t i = (size_t)(hash >> 20) & mask;; i = (i + 1) & mask) {
         size_t position = queue->index[i];
-        if (position == 0) return &queue->index[i];
-        const pair *found = &queue->pairs[position - 1];
-        bool same = found->left.bits == wanted.left.bits && found->right.bits == wanted.right.bits;
-        if (same) return &queue->index[i];
+        if (position == 0 || queue->nodes[position - 1].address == address) {
+            return &queue->index[i];
+        }
     }
 }
 
+// The root above the container's node, which is made if there is none.
+static size_t root_of(pair_queue *queue, uint64_t address) {
+    node *nodes = queue->nodes;
+    size_t *position = find(queue, address);
+    if (*position == 0) {
+        nodes[queue->node_count] = (node){address, queue->node_count};
+        *position = ++queue->node_count;
+    }
+    size_t at = *position - 1;
+    while (nodes[at].parent != at) {
+        nodes[at].parent = nodes[nodes[at].parent].parent;
+        at = nodes[at].parent;
+    }
+    return at;
+}
+
+// Notes that the two must be equal. False when that was known: that a container is equal to itself
+// is not, as it may hold a NaN, but only before it has been in a pair.
+static bool join(pair_queue *queue, pair joined) {
+    size_t before = queue->node_count;
+    size_t left = root_of(queue, joined.left.bits), right = root_of(queue, joined.right.bits);
+    if (left == right && queue->node_count == before) return false;
+    queue->nodes[left].parent = right;
+    return true;
+}
+
+// Room for twice as many pairs, and for their nodes.
 static bool grow(pair_queue *queue) {
     size_t capacity = 2 * queue->capacity;
     pair *old = queue->pairs == queue->first ? NULL : queue->pairs;
@@ -52,21 +89,25 @@ static bool grow(pair_queue *queue) {
     if (!pairs) return false;
     if (!old) memcpy(pairs, queue->first, sizeof queue->first);
     queue->pairs = pairs;
-    size_t *index = calloc(2 * capacity, sizeof *index);
+    node *nodes = realloc(queue->nodes, 2 * capacity * sizeof *nodes);
+    if (!nodes) return false;
+    queue->nodes = nodes;
+    size_t *index = calloc(4 * capacity, sizeof *index);
     if (!index) return false;
     free(queue->index);
     queue->index = index;
     queue->capacity = capacity;
-    for (size_t i = 0; i < queue->count; i++) *find(queue, pairs[i]) = i + 1;
+    for (size_t i = 0; i < queue->node_count; i++) *find(queue, nodes[i].address) = i + 1;
+    if (!old) {
+        for (size_t i = 0; i < queue->count; i++) join(queue, pairs[i]);
+    }
     return true;
 }
 
 // False when out of memory.
 static bool add(pair_queue *queue, pair added) {
-    if (queue->index && *find(queue, added) != 0) return true;
     if (queue->count == queue->capacity && !grow(queue)) return false;
-    queue->pairs[queue->count++] = added;
-    if (queue->index) *find(queue, added) = queue->count;
+    if (!queue->index || join(queue, added)) queue->pairs[queue->count++] = added;
     return true;
 }
 
@@ -138,12 +179,15 @@ bool mvm_deep_equal(const mvm_vm *vm, mvm_value left, mvm_value right) {
     queue.pairs = queue.first;
     queue.count = 0;
     queue.capacity = PAIRS_AT_FIRST;
+    queue.nodes = NULL;
+    queue.node_count = 0;
     queue.index = NULL;
     bool equal = equal_inside(&queue, (pair){left, right});
     for (size_t next = 0; equal && next < queue.count; next++) {
         equal = equal_inside(&queue, queue.pairs[next]);
     }
     if (queue.pairs != queue.first) free(queue.pairs);
+    free(queue.nodes);
     free(queue.index);
     return equal;
 }

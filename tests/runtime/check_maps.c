@@ -1,4 +1,4 @@
-// Maps: the index under removal and growth, the block that holds it, hashes, and deep equality.
+// Maps: the index under removal and growth, the block that holds it, and hashes.
 //
 // In: a VM. Out: failed checks, counted and printed.
 #include "check.h"

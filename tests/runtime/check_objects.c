@@ -63,6 +63,18 @@ static void check_fill(mvm_vm *vm) {
     CHECK(fails(vm, mvm_fill, of_int(0), of_float(1), MVM_ERROR_TYPE, "found float"));
 }
 
+// So many lists, each in another one.
+static mvm_value circle(mvm_vm *vm, int length) {
+    mvm_value innermost = list(vm), outer = innermost;
+    keep(vm, innermost);
+    for (int i = 1; i < length; i++) {
+        mvm_value inner = outer;
+        *vm->stack_top = outer = mvm_from_list(mvm_list_of(vm, &inner, 1));
+    }
+    CHECK(mvm_push(vm, innermost, outer));
+    return outer;
+}
+
 static void check_equality(mvm_vm *vm) {
     mvm_value a = nested(vm, 1000000), b = nested(vm, 1000000), c = nested(vm, 999999);
     CHECK(mvm_equal(vm, a, b) && !mvm_equal(vm, a, c));
@@ -78,6 +90,15 @@ static void check_equality(mvm_vm *vm) {
     mvm_value nan = list(vm);
     CHECK(mvm_push(vm, nan, of_float(NAN)) && !mvm_equal(vm, nan, nan));
     CHECK(!mvm_equal(vm, two, of_int(1)) && mvm_equal(vm, list(vm), list(vm)));
+    // Each place of the one meets each of the other: remembering that takes gigabytes.
+    a = circle(vm, 20011), b = circle(vm, 20021);
+    CHECK(mvm_equal(vm, a, b));
+    CHECK(mvm_push(vm, a, mvm_from_nil()) && !mvm_equal(vm, a, b) && mvm_equal(vm, a, a));
+    // What is equal to itself has no NaN in it, also where there are many pairs.
+    mvm_value many = list(vm), one = list(vm);
+    for (int i = 0; i < 40; i++)
+        CHECK(mvm_push(vm, one = list(vm), two) && mvm_push(vm, many, one));
+    CHECK(mvm_equal(vm, many, many) && mvm_push(vm, one, nan) && !mvm_equal(vm, many, many));
 }
 
 static void check_text(mvm_vm *vm) {
