@@ -176,15 +176,23 @@ class Machine:
         vm, run = self.pointer, self.lib.mvm_run
         self._start(lambda: bool(run(vm, function)))
 
-    def call(self, function: int, arguments: Sequence[Handle] = ()) -> list[Handle]:
-        """What a function leaves. It must take as many arguments as there are; else as `run`."""
+    def call(
+        self,
+        function: int,
+        arguments: Sequence[Handle] = (),
+        start: Callable[[Callable[[], bool]], None] | None = None,
+    ) -> list[Handle]:
+        """What a function leaves. It must take as many arguments as there are; else as `run`.
+
+        `start` starts it, and raises what it fails with, in another way than `run` does.
+        """
         vm, lib = self.pointer, self.lib
         place = lib.mvm_exchange_count(vm)
         try:
             self.check(lib.mvm_put_function(vm, function))
             for argument in arguments:
                 self.check(lib.mvm_put_handle(vm, argument.number))
-            self._start(lambda: bool(lib.mvm_call(vm, place)))
+            (start or self._start)(lambda: bool(lib.mvm_call(vm, place)))
             return [self.handle(at) for at in range(place, lib.mvm_exchange_count(vm))]
         finally:
             lib.mvm_exchange_cut(vm, place)

@@ -17,6 +17,7 @@ from minivm.errors import Error, Exit, Interrupted, ProgramError, Timeout
 if TYPE_CHECKING:
     from minivm.embedding.vm import VM
 
+# In bytes; what the VM keeps of a message must be all of it, so that it can be found again.
 _LONGEST_MESSAGE = 200
 # Runs that have been stopped stay so: no program catches these.
 _STOPS = (Interrupted, Timeout, Exit)
@@ -102,20 +103,24 @@ class Host:
         self._raised = error
         if isinstance(error, ProgramError) and vm is not None:
             return self._throw_again(vm, error)
-        message = _message_of(error).encode(errors="replace")
-        return bool(lib.mvm_fail_host(pointer, message))
+        return bool(lib.mvm_fail_host(pointer, _message_of(error).encode()))
 
     def _throw_again(self, vm: VM, error: ProgramError) -> bool:
         """An error of a program that the word has run stays what it was."""
         from minivm.embedding.record import Record
 
         trace = [f"{call.function} ({call.path}:{call.line})" for call in error.traceback]
-        fields = (error.kind, error.message, error.line, error.value, trace)
-        names = ("kind", "message", "line", "value", "trace")
         lib, pointer = self._machine.lib, self._machine.pointer
         place = lib.mvm_exchange_count(pointer)
         try:
-            record = Record("Error", **dict(zip(names, fields, strict=True)))
+            record = Record(
+                "Error",
+                kind=error.kind,
+                message=error.message,
+                line=error.line,
+                value=error.value,
+                trace=trace,
+            )
             vm.give([record], "the error")
             return bool(lib.mvm_fail_thrown(pointer, place))
         except (Error, TypeError, ValueError):
@@ -137,9 +142,10 @@ def _results(word: Word, result: Any) -> Sequence[Any]:
 
 
 def _message_of(error: BaseException) -> str:
-    """One line."""
+    """One line, which comes out of the VM as it goes in."""
     if isinstance(error, ProgramError):
         return error.message
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).replace("\0", " ").split())
     name = type(error).__name__
-    return (f"{name}: {text}" if text else name)[:_LONGEST_MESSAGE]
+    message = (f"{name}: {text}" if text else name).encode(errors="replace")
+    return message[:_LONGEST_MESSAGE].decode(errors="ignore")

@@ -66,12 +66,12 @@ class Record:
         fields = ", ".join(f"{name}={value!r}" for name, value in self._fields.items())
         return f"{self._name}({fields})"
 
+    # The fields come later: one of them may be the record itself.
     def __reduce__(self) -> tuple[Any, ...]:
-        return _remake, (self._name, self._fields)
+        return Record, (self._name,), self._fields
 
-
-def _remake(name: str, fields: dict[str, Any]) -> Record:
-    return Record(name, **fields)
+    def __setstate__(self, fields: dict[str, Any]) -> None:
+        self._fields.update(fields)
 
 
 def record_name(record: Record) -> str:

@@ -31,8 +31,9 @@ class Writer:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._lib = machine.lib
-        # By id: the addresses of the copies made so far, and those that are still empty.
-        self._copies: dict[int, int] = {}
+        # By id: what was copied, which keeps its id as long as it is here, and the copy's address.
+        self._copies: dict[int, tuple[Any, int]] = {}
+        # The copies that are still empty.
         self._empty: list[tuple[Any, int, int, _Place]] = []
         # By name: the numbers and fields of the records that the VM has.
         self._records: dict[str, list[tuple[int, list[str]]]] = {}
@@ -83,9 +84,9 @@ class Writer:
             tag = _RECORD
         else:
             raise TypeError(f"{_text(place)}: a value of type {type(value).__name__} can't go in")
-        address = self._copies.get(id(value))
-        if address is not None:
-            machine.check(lib.mvm_put(vm, tag, address))
+        copied = self._copies.get(id(value))
+        if copied is not None:
+            machine.check(lib.mvm_put(vm, tag, copied[1]))
             return
         if tag == _LIST and value and self._put_packed(value):
             return
@@ -105,7 +106,7 @@ class Writer:
         values = self._lib.mvm_exchange_values(self._machine.pointer)
         top = self._lib.mvm_exchange_count(self._machine.pointer) - 1
         address: int = values[top].bits
-        self._copies[id(value)] = address
+        self._copies[id(value)] = value, address
         return address
 
     def _put_packed(self, value: list[Any] | tuple[Any, ...]) -> bool:

@@ -314,13 +314,13 @@ class VM:
         verify(program)
         update, main = self._session.add_program(program)
         self._load(update)
-        self._call_handles(main, ())
+        self.machine.call(main, start=self._start)
 
     def _run_entry(self, entry: Entry, path: str, arguments: Sequence[Handle]) -> list[Handle]:
         self._load(entry.update)
         succeeded = False
         try:
-            left = self._call_handles(entry.function, arguments)
+            left = self.machine.call(entry.function, arguments, self._start)
             succeeded = True
             return left
         finally:
@@ -336,18 +336,6 @@ class VM:
             # The session counts on it: there is no way back.
             self.machine.close()
             raise
-
-    def _call_handles(self, function: int, arguments: Sequence[Handle]) -> list[Handle]:
-        machine, lib, vm = self.machine, self.machine.lib, self.machine.pointer
-        place = lib.mvm_exchange_count(vm)
-        try:
-            machine.check(lib.mvm_put_function(vm, function))
-            for argument in arguments:
-                machine.check(lib.mvm_put_handle(vm, argument.number))
-            self._start(lambda: bool(lib.mvm_call(vm, place)))
-            return [machine.handle(at) for at in range(place, lib.mvm_exchange_count(vm))]
-        finally:
-            lib.mvm_exchange_cut(vm, place)
 
     def _put_function(self, function: str | Function, count: int) -> None:
         machine = self.machine

@@ -172,6 +172,8 @@ def test_records_are_ordinary_objects() -> None:
     assert record != minivm.Record("Leaf", value=1, next=None) and record != 1
     record.next = record
     assert repr(record) == "Node(value=1, next=...)"
+    for other in (copy.deepcopy(record), pickle.loads(pickle.dumps(record))):
+        assert other.next is other and other is not record
     with pytest.raises(TypeError):
         hash(record)
 
@@ -182,3 +184,12 @@ def test_records_with_cycles(stressed: minivm.VM) -> None:
     node.next = node
     back = stressed.eval("fn(n -- n) { n .next .next }")(node)
     assert back.next is back and back.value == 1
+
+
+def test_values_that_are_made_on_the_way(stressed: minivm.VM) -> None:
+    class Squares(list[Any]):
+        def __iter__(self) -> Any:
+            # Nobody else holds them, so each may be where the one before it was.
+            return ([n, n * n] for n in range(5))
+
+    assert stressed.eval("fn(a -- a) { a }")(Squares([1])) == [[n, n * n] for n in range(5)]

@@ -196,3 +196,16 @@ def test_words_under_stress(stressed: minivm.VM) -> None:
     stressed.register("swap_in", lambda a, b: ([b, [a]], {"k": a}), "(a b -- c d)")
     stressed.run('for i in 0 20 range { [ i "x" ] "y" i string concat swap_in drop drop }')
     assert stressed.eval('[ 1 ] "b" swap_in') == (["b", [[1]]], {"k": [1]})
+
+
+@pytest.mark.parametrize("text", ["\U0001d11e" * 500, "a" * 500, "a\0b", "\udc80", ""])
+def test_what_was_raised_is_the_cause(vm: minivm.VM, text: str) -> None:
+    raised = ValueError(text)
+
+    @vm.word("bad", "( -- )")
+    def bad() -> None:
+        raise raised
+
+    with pytest.raises(minivm.ProgramError, match="ValueError") as caught:
+        vm.run("bad")
+    assert caught.value.__cause__ is raised
