@@ -35,6 +35,7 @@ from minivm.stamp import inputs_stamp, outputs_stamp, read_stamp, write_stamp
 
 __all__ = ["BuildError", "BuildReport", "build", "wheel_platform"]
 
+_BOUND_HEADERS = ("runtime/api.h", "jit/debug.h")
 _STENCIL_FILES = ("jit_stencil_names.h", "jit_stencils.h", "jit_symbols.c")
 
 
@@ -214,6 +215,6 @@ class _Build:
             write_if_changed(self._native / name, text.encode())
 
     def _write_binding(self) -> None:
-        api = self._package / "runtime" / "api.h"
-        source = binding_source(api, self._toolchain.target.library_name, self._cache)
+        headers = [self._package / path for path in _BOUND_HEADERS]
+        source = binding_source(headers, self._toolchain.target.library_name, self._cache)
         write_if_changed(self._native / "_binding.py", source)

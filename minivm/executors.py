@@ -12,6 +12,7 @@ from typing import Any
 from minivm.generated.uop_table import ABORT_REASONS, EXIT_REASONS
 
 NO_EXIT = 0xFFFF
+_NO_ORIGIN = 0xFFFF
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,10 @@ class Exit:
 
 @dataclass(frozen=True)
 class Emitted:
-    """The machine code of uop number `uop` of the last stage, as patched."""
+    """The machine code of uop number `uop` of the last stage, a stencil's as patched."""
 
     uop: int
+    stencil: int
     address: int
     code: bytes
 
@@ -151,6 +153,17 @@ def read_executors(ffi: Any, lib: Any, vm: Any, counting: bool) -> list[Executor
     return [reader.executor(lib.mvm_executor_at(vm, index)) for index in range(count)]
 
 
+def read_executor(ffi: Any, lib: Any, executor: Any) -> Executor:
+    """One executor that the library has given the address of."""
+    return _Reader(ffi, lib, counting=False).executor(executor)
+
+
+def read_origins(ffi: Any, lib: Any, executor: Any, count: int) -> list[tuple[Place, ...]]:
+    """For each of the first `count` uops as emitted, the instruction it came from; behind it, when
+    that is inlined, the calls it is inlined through, the innermost first."""
+    return _Reader(ffi, lib, counting=False).origins(executor, count)
+
+
 class _Reader:
     """Copies the library's structures."""
 
@@ -181,6 +194,17 @@ class _Reader:
             emitted=self._emitted(executor),
         )
 
+    def origins(self, executor: Any, count: int) -> list[tuple[Place, ...]]:
+        known: dict[int, tuple[Place, ...]] = {_NO_ORIGIN: ()}
+
+        def places(origin: int) -> tuple[Place, ...]:
+            if origin not in known:
+                place = self._place(self._lib.mvm_executor_origin(executor, origin))
+                known[origin] = (place, *places(self._lib.mvm_executor_caller(executor, origin)))
+            return known[origin]
+
+        return [places(self._lib.mvm_executor_uop_origin(executor, uop)) for uop in range(count)]
+
     def _stage(self, executor: Any, index: int) -> Stage:
         found = self._lib.mvm_executor_stage(executor, index)
         uops = tuple(self._uop(executor, found.uops[i]) for i in range(found.uop_count))
@@ -210,7 +234,9 @@ class _Reader:
         count = self._lib.mvm_executor_emitted(executor, rows)
         buffer = self._ffi.buffer
         return tuple(
-            Emitted(row.uop, self._address(row.code), bytes(buffer(row.code, row.size)))
+            Emitted(
+                row.uop, row.stencil, self._address(row.code), bytes(buffer(row.code, row.size))
+            )
             for row in (rows[0][i] for i in range(count))
         )
 

@@ -99,6 +99,8 @@ class Machine:
         self.pointer = self.lib.mvm_vm_new(options)
         if not self.pointer:
             raise MemoryError("no memory for a virtual machine")
+        # Keeps alive what the library calls as executors come and go (minivm/debuginfo).
+        self.observer: Any = None
         self.llvm: Engine | None = None
         if engine == "llvm":
             self.llvm = self._start_llvm(llvm_level)
@@ -148,7 +150,7 @@ class Machine:
         if self.pointer:
             self.lib.mvm_vm_free(self.pointer)
             self.pointer = self.ffi.NULL
-            self.llvm = None
+            self.llvm = self.observer = None
 
     def load(self, program: Program) -> None:
         """Add a program's functions; the main program becomes function 0. Once for each VM."""

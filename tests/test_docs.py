@@ -22,7 +22,13 @@ from tests.engines import ENGINES
 
 _ROOT = Path(__file__).parents[1]
 _LANGUAGE = _ROOT / "docs" / "language.md"
-_PAGES = ("README.md", "docs/language.md", "docs/library.md", "docs/tutorial.md")
+_PAGES = (
+    "README.md",
+    "docs/language.md",
+    "docs/library.md",
+    "docs/profiling.md",
+    "docs/tutorial.md",
+)
 _BLOCK = re.compile(r"^```mvm\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXAMPLE = "example.mvm"

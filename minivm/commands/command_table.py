@@ -82,6 +82,13 @@ _EXPERIMENT_OPTIONS = (
     Option("--gc-stress", "collect garbage at every allocation", section=_EXPERIMENTS),
     Option("--check-uops", "check the uops after every pass", section=_EXPERIMENTS),
 )
+_GDB = Option("--gdb", "let gdb name the machine code: functions, lines, and who called")
+_PERF = Option(
+    "--perf",
+    "let perf name the machine code, by /tmp/perf-PID.map; with =jitdump, by ./jit-PID.dump, which"
+    " also has the code and its lines, for `perf inject --jit`",
+    choices=("map", "jitdump", "both"),
+)
 _HELP = Option("--help -h", "show this text")
 
 _PROGRAM = 'PROG is a file, or "-" for the standard input. '
@@ -98,6 +105,8 @@ RUN = Command(
     (
         _JIT,
         Option("--stats", "say on the standard error what was done"),
+        _GDB,
+        _PERF,
         _HELP,
         *_EXPERIMENT_OPTIONS,
     ),

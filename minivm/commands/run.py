@@ -5,16 +5,20 @@ from __future__ import annotations
 import time
 
 from minivm.commands.console import complain
-from minivm.commands.parsing import Arguments
+from minivm.commands.parsing import Arguments, UsageError
 from minivm.commands.program import engine_of, load_program, make_vm, run_program
+from minivm.machine import Machine
 
 
 def execute(arguments: Arguments) -> int:
     """Run PROG, with an account of it if that is wanted."""
+    _check(arguments)
     program = load_program(arguments)
     counting = arguments.has("--stats")
     engine = engine_of(arguments, "tier1")
     with make_vm(program, arguments, engine, counting=counting) as vm:
+        if arguments.has("--gdb") or arguments.has("--perf"):
+            _describe_code(vm, arguments)
         started = time.perf_counter()
         code = run_program(vm, program)
         seconds = time.perf_counter() - started
@@ -24,3 +28,20 @@ def execute(arguments: Arguments) -> int:
 
             complain(render_statistics(vm.statistics(), engine, seconds))
     return code
+
+
+def _check(arguments: Arguments) -> None:
+    for option in ("--gdb", "--perf"):
+        if arguments.has(option) and arguments.text("--jit") not in ("machine", "llvm"):
+            raise UsageError(f"{option} tells of machine code: it needs --jit or --jit=llvm")
+
+
+def _describe_code(vm: Machine, arguments: Arguments) -> None:
+    from minivm.debuginfo.observer import describe_code
+
+    describe_code(
+        vm,
+        gdb=arguments.has("--gdb"),
+        perf=arguments.text("--perf"),
+        complain=lambda text: complain(f"minivm: warning: {text}"),
+    )

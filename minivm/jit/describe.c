@@ -1,4 +1,5 @@
-// What listings ask of executors: positions, stages, exits and emitted code.
+// What listings and debuggers ask of executors: positions, stages, exits and emitted code.
+#include "debug.h"
 #include "executor.h"
 
 static mvm_trace_position position_of(const mvm_code *code, const uint16_t *ip) {
@@ -39,6 +40,18 @@ mvm_stage mvm_executor_stage(const mvm_executor *executor, uint32_t index) {
 mvm_trace_position mvm_executor_origin(const mvm_executor *executor, uint16_t origin) {
     const mvm_origin *from = &executor->origins[origin];
     return position_of(from->code, from->ip);
+}
+
+uint16_t mvm_executor_uop_origin(const mvm_executor *executor, uint32_t uop) {
+    return executor->uops[uop].origin;
+}
+
+// An inlined frame's first instruction follows the one that calls it.
+uint16_t mvm_executor_caller(const mvm_executor *executor, uint16_t origin) {
+    uint16_t frame = executor->origins[origin].frame, first = 0;
+    if (frame == 0) return MVM_NO_EXIT;
+    while (executor->origins[first].frame != frame) first++;
+    return first - 1;
 }
 
 // The code an exit goes to: that of the innermost frame.

@@ -9,6 +9,7 @@
 
 #include "../runtime/counter.h"
 #include "check.h"
+#include "debug.h"
 #include "executor.h"
 
 enum { TRACES_ALLOWED = 8 };  // invalidated ones at one instruction
@@ -19,7 +20,8 @@ struct mvm_jit {
     mvm_executor *executors, *last;
     uint32_t executor_count;
     int engine;
-    mvm_compiler *compiler;  // of MVM_ENGINE_LLVM
+    mvm_compiler *compiler;           // of MVM_ENGINE_LLVM
+    mvm_executor_observer *observer;  // NULL: nobody
     bool checking, keep_stages;
     uint32_t disabled;  // stages left out, by bit
     mvm_statistics statistics;
@@ -49,11 +51,17 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     return jit;
 }
 
+// Of an executor that was installed.
+static void free_executor(mvm_jit *jit, mvm_executor *executor) {
+    if (jit->observer) jit->observer(executor, false);
+    mvm_executor_free(executor);
+}
+
 void mvm_jit_free(mvm_jit *jit) {
     while (jit->executors) {
         mvm_executor *executor = jit->executors;
         jit->executors = executor->next;
-        mvm_executor_free(executor);
+        free_executor(jit, executor);
     }
     mvm_code_cache_free(&jit->cache);
     free(jit->trace->pass_memory);
@@ -148,9 +156,10 @@ static bool compile(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reas
 
 // From uops to what the engine runs.
 static bool emit(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason) {
+    bool keep_rows = jit->keep_stages || jit->observer;
     switch (jit->engine) {
     case MVM_ENGINE_MACHINE_CODE:
-        return mvm_executor_emit(executor, &jit->cache, jit->keep_stages, reason);
+        return mvm_executor_emit(executor, &jit->cache, keep_rows, reason);
     case MVM_ENGINE_LLVM: return compile(jit, executor, reason);
     default: return true;
     }
@@ -208,6 +217,7 @@ static bool install(mvm_jit *jit, mvm_executor *executor) {
     jit->last = executor;
     jit->executor_count++;
     jit->statistics.traces++;
+    if (jit->observer) jit->observer(executor, true);
     return true;
 }
 
@@ -285,7 +295,7 @@ void mvm_jit_drop(mvm_jit *jit, const mvm_code *code) {
         jit->executor_count--;
         *link = executor->next;
         unlist(executor);
-        mvm_executor_free(executor);
+        free_executor(jit, executor);
     }
 }
 
@@ -326,6 +336,10 @@ uint64_t mvm_exit_count(mvm_vm *vm, uint32_t reason) {
 
 void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler) {
     if (vm->jit) vm->jit->compiler = compiler;
+}
+
+void mvm_set_observer(mvm_vm *vm, mvm_executor_observer *observer) {
+    if (vm->jit) vm->jit->observer = observer;
 }
 
 uint32_t mvm_executor_count(mvm_vm *vm) { return vm->jit ? vm->jit->executor_count : 0; }

@@ -128,13 +128,16 @@ def write(code: bytearray, offset: int, kind: HoleKind, place: int, value: int) 
 
 
 class Machine:
-    """One set of registers and slots. `slots` are bytes, `spills` and registers 64 bits each."""
+    """One set of registers and slots. `slots` are bytes, `spills` and registers 64 bits each.
+
+    `stencils` are all there are, by their uops' names.
+    """
 
     def __init__(
         self, ffi: Any, lib: Any, model: Model, stencils: Mapping[str, Sequence[Stencil]]
     ) -> None:
         self.ffi, self.lib, self._model = ffi, lib, model
-        self._stencils = stencils
+        self.stencils = stencils
         self._numbers: dict[str, dict[tuple[object, object], int]] = {}
         self._machine = ffi.gc(lib.machine_new(), lib.machine_free)
         # Eight general ones, then eight vector ones.
@@ -157,7 +160,7 @@ class Machine:
         if known is None:
             known = {(v.inputs, v.output): v.number for v in self.variants(program.uop)}
             self._numbers[program.uop] = known
-        return self._stencils[program.uop][known[program.registers, program.output]]
+        return self.stencils[program.uop][known[program.registers, program.output]]
 
     def image(self, programs: Sequence[Program]) -> Image:
         return Image(self, programs)

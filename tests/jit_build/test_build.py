@@ -26,11 +26,18 @@ MVM_API int mvm_answer(void);
 // cffi: end
 #endif
 """
+DEBUG = """\
+#include "../runtime/api.h"
+// cffi: begin
+MVM_API int mvm_question(void);
+// cffi: end
+"""
 ANSWER = """\
-#include "api.h"
+#include "../jit/debug.h"
 #include "../_native/jit_stencils.h"
 long mvm_help(long number) { return number; }
 int mvm_answer(void) { return 40 + mvm_stencils[MVM_STENCIL_HELP + 1].hole_count; }
+int mvm_question(void) { return 6 * 9; }
 """
 HELP = Source(
     "_HELP",
@@ -53,6 +60,7 @@ class Package:
         for name in ("runtime", "generated", "jit"):
             (folder / name).mkdir(parents=True)
         (folder / "runtime" / "api.h").write_text(API)
+        (folder / "jit" / "debug.h").write_text(DEBUG)
         (folder / "runtime" / "answer.c").write_text(ANSWER)
         (folder / "uops.def").write_text("# one\n")
         for name in ("stencil.h", "stencil.c", "patch.h", "patch_x86_64.c"):
@@ -178,6 +186,7 @@ def test_binding_and_library_fit(package: Package, monkeypatch: pytest.MonkeyPat
     try:
         _, library = native.load()
         assert library.mvm_answer() == 42
+        assert library.mvm_question() == 54
         (package.folder / "_native" / "libminivm.so").unlink()
         native.load.cache_clear()
         with pytest.raises(native.NativeError, match="is missing: run `minivm build`"):
