@@ -16,6 +16,27 @@ from tests.engines import HAS_LLVM
 GDB = shutil.which("gdb")
 pytestmark = pytest.mark.skipif(GDB is None, reason="gdb is not installed")
 
+needs_llvm = pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is not installed")
+
+# More than one iteration of the trace, with what it calls.
+STEPPING = """\
+import gdb
+
+def names():
+    frame = gdb.newest_frame()
+    while frame is not None:
+        yield frame.name() or ""
+        frame = frame.older()
+
+complete = 0
+for _ in range(500):
+    gdb.execute("stepi", to_string=True)
+    found = list(names())
+    in_order = [name for name in found if name in ("mvm_jit_run", "mvm_vm_run", "mvm_run")]
+    complete += any(name.startswith("mvm:inner (") for name in found) and len(in_order) == 3
+print("500 steps,", complete, "with all callers")
+"""
+
 
 def run_gdb(folder: Path, options: list[str], *commands: str) -> str:
     """What gdb prints for commands that are given when a trace has called mvm_string_concat."""
@@ -54,7 +75,17 @@ def test_a_backtrace_through_a_trace(tmp_path: Path) -> None:
     assert "2\t    text i 10 % string concat" in output
 
 
-@pytest.mark.skipif(not HAS_LLVM, reason="llvmlite is not installed")
+@pytest.mark.parametrize("engine", ["--jit", pytest.param("--jit=llvm", marks=needs_llvm)])
+def test_callers_are_found_at_every_instruction(engine: str, tmp_path: Path) -> None:
+    script = tmp_path / "step.py"
+    script.write_text(STEPPING)
+    output = run_gdb(tmp_path, [engine, "--gdb"], "delete", f"source {script}")
+    if "not supported in this copy of GDB" in output:
+        pytest.skip("this gdb has no Python")
+    assert "500 steps, 500 with all callers" in output
+
+
+@needs_llvm
 def test_a_backtrace_through_code_of_llvm(tmp_path: Path) -> None:
     output = run_gdb(tmp_path, ["--jit=llvm", "--gdb"], "backtrace 8")
     frames = re.findall(r"^#\d+ .*$", output, re.M)
