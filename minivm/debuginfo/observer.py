@@ -62,7 +62,7 @@ def _observing(
                     listener.remove(number)
                 elif regions:
                     listener.add(number, regions)
-            except (OSError, MemoryError) as error:
+            except Exception as error:  # nothing that goes wrong here is the program's fault
                 listeners.remove(listener)
                 complain(f"{listener.name} gets no more machine code: {_reason(error)}")
 

@@ -10,6 +10,7 @@ import pytest
 
 import minivm
 from minivm.debuginfo.encoding import sleb, uleb
+from minivm.debuginfo.gdb import GdbObjects
 from minivm.debuginfo.observer import describe_code
 from tests.debuginfo.described import CONCAT, CONCAT_ANSWER, described, known_objects
 from tests.engines import HAS_LLVM
@@ -146,3 +147,16 @@ def test_two_vms_share_the_list() -> None:
 def test_a_uop_interpreter_has_nothing_to_describe() -> None:
     with described(CONCAT, "uops") as machine:
         assert machine.executors() and known_objects() == []
+
+
+def test_a_failure_is_told_once_and_the_program_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no such thing")
+
+    monkeypatch.setattr(GdbObjects, "add", fail)
+    complaints: list[str] = []
+    with minivm.VM(output="capture", debug={"loop_threshold": 10}) as vm:
+        describe_code(vm.machine, gdb=True, perf="", complain=complaints.append)
+        vm.run(CONCAT)
+        assert vm.output == CONCAT_ANSWER and len(vm.machine.executors()) == 2
+    assert complaints == ["gdb gets no more machine code: no such thing"]
