@@ -210,7 +210,7 @@ def perf(folder: Path, *words: str) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        env=environment(),
+        env=environment({"PERF_BUILDID_DIR": str(folder)}),
         cwd=folder,
         timeout=120,
     )
@@ -255,6 +255,8 @@ def test_perf_report_by_the_jitdump(perf_folder: Path) -> None:
     perf(perf_folder, "inject", "--jit", "-i", "perf.data", "-o", "with_code.data")
     report = perf(perf_folder, "report", "--stdio", "-i", "with_code.data", "--sort", "symbol")
     assert re.search(r"^ +\d+\.\d+% .*mvm:main \(program\.mvm:2 loop\)", report, re.M), report
+    if shutil.which("objdump") is None:
+        return  # perf annotate needs it
     code = perf(
         perf_folder, "annotate", "--stdio", "-i", "with_code.data", "mvm:main (program.mvm:2 loop)"
     )
