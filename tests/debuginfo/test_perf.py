@@ -206,11 +206,11 @@ def perf(folder: Path, *words: str) -> str:
     """What perf prints."""
     assert PERF is not None
     ran = subprocess.run(
-        [PERF, *words],
+        [PERF, "--buildid-dir", str(folder / "build-ids"), *words],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        env=environment({"PERF_BUILDID_DIR": str(folder)}),
+        env=environment(),
         cwd=folder,
         timeout=120,
     )
