@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -115,3 +116,12 @@ def test_requirements_can_be_looked_up(model: Model) -> None:
             assert requirement.where in ("stack", "local", "constant", "number")
             assert (requirement.place is None) == (requirement.where == "stack")
             assert requirement.place is None or requirement.place in instruction.places
+
+
+def test_the_sections_are_those_of_the_list() -> None:
+    head, *sections = re.split(r"^# --- (.+?) -+\n", read_definitions(PACKAGE), flags=re.M)
+    titles, bodies = sections[::2], sections[1::2]
+    listed = head.partition("# Sections:\n#\n")[2].partition("\n#\n")[0]
+    assert [line.removeprefix("#   ") for line in listed.splitlines()] == titles
+    # Each opens by saying what it has.
+    assert [body for body in bodies if not body.startswith("#\n# ")] == []
