@@ -7,7 +7,7 @@ import os
 from minivm.commands.console import say
 from minivm.commands.exit_codes import OK
 from minivm.commands.parsing import Arguments, UsageError
-from minivm.commands.program import LoadedProgram, load_program, make_vm, run_program
+from minivm.commands.program import LoadedProgram, load, load_program, make_vm, run_program
 from minivm.listing.instructions import function_label, functions_called, list_program
 
 
@@ -31,10 +31,9 @@ def check_function(program: LoadedProgram, arguments: Arguments) -> None:
 
 
 def _list_after_run(program: LoadedProgram, arguments: Arguments) -> int:
-    with open(os.devnull, "wb") as nowhere:
-        vm = make_vm(program, arguments, "tier1", nowhere.fileno())
-        with vm:
-            code = run_program(vm, program)
-            only = arguments.text("--function")
-            say("\n".join(list_program(program.code, only, vm.units)))
+    with open(os.devnull, "wb") as nowhere, make_vm(arguments, "tier1", nowhere.fileno()) as vm:
+        load(vm, program, arguments)
+        code = run_program(vm, program)
+        only = arguments.text("--function")
+        say("\n".join(list_program(program.code, only, vm.units)))
     return code

@@ -49,32 +49,6 @@ def read_program(path: str, tests: bool = False) -> LoadedProgram:
 
 
 def make_vm(
-    program: LoadedProgram,
-    arguments: Arguments,
-    engine: str,
-    output: int = 1,
-    counting: bool = False,
-    keep_stages: bool = False,
-) -> Machine:
-    """A VM with the program and its arguments in it.
-
-    Raises NativeError, UsageError, MemoryError, and ProgramError when --max-heap is too small for
-    the program itself.
-    """
-    vm = new_vm(arguments, engine, output, counting, keep_stages)
-    try:
-        vm.load(program.code)
-        vm.add_arguments(arguments.rest)
-    except UnicodeEncodeError as error:
-        vm.close()
-        raise UsageError(f"an argument for the program is not UTF-8: {error.object!a}") from None
-    except BaseException:
-        vm.close()
-        raise
-    return vm
-
-
-def new_vm(
     arguments: Arguments,
     engine: str,
     output: int = 1,
@@ -111,6 +85,18 @@ def _make_machine(
         disabled=disabled.split(",") if disabled else (),
         llvm_level=arguments.number("--llvm-opt") if arguments.has("--llvm-opt") else 2,
     )
+
+
+def load(vm: Machine, program: LoadedProgram, arguments: Arguments) -> None:
+    """Put the program and its arguments into a VM.
+
+    Raises UsageError, and ProgramError when --max-heap is too small for the program itself.
+    """
+    vm.load(program.code)
+    try:
+        vm.add_arguments(arguments.rest)
+    except UnicodeEncodeError as error:
+        raise UsageError(f"an argument for the program is not UTF-8: {error.object!a}") from None
 
 
 def engine_of(arguments: Arguments, default: str) -> str:

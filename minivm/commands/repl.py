@@ -7,7 +7,7 @@ import sys
 from minivm import __version__
 from minivm.commands.console import uses_color
 from minivm.commands.parsing import Arguments
-from minivm.commands.program import engine_of, new_vm
+from minivm.commands.program import engine_of, make_vm
 from minivm.repl.loop import Loop
 from minivm.repl.terminal import Terminal
 from minivm.repl.workspace import Workspace
@@ -23,7 +23,7 @@ _ENGINES = {
 def execute(arguments: Arguments) -> int:
     """Read and run entries until the end of the input."""
     engine = "tier1" if arguments.has("--no-jit") else engine_of(arguments, "jit")
-    with new_vm(arguments, engine, keep_stages=True) as machine:
+    with make_vm(arguments, engine, keep_stages=True) as machine:
         workspace = Workspace(machine, uses_color(sys.stderr))
         terminal = Terminal(workspace.candidates)
         if terminal.interactive:

@@ -6,7 +6,7 @@ import time
 
 from minivm.commands.console import complain
 from minivm.commands.parsing import Arguments, UsageError
-from minivm.commands.program import engine_of, load_program, make_vm, run_program
+from minivm.commands.program import engine_of, load, load_program, make_vm, run_program
 from minivm.machine import Machine
 
 
@@ -16,7 +16,8 @@ def execute(arguments: Arguments) -> int:
     program = load_program(arguments)
     counting = arguments.has("--stats")
     engine = engine_of(arguments, "tier1")
-    with make_vm(program, arguments, engine, counting=counting) as vm:
+    with make_vm(arguments, engine, counting=counting) as vm:
+        load(vm, program, arguments)
         if arguments.has("--gdb") or arguments.has("--perf"):
             _describe_code(vm, arguments)
         started = time.perf_counter()

@@ -12,7 +12,7 @@ from minivm.commands.exit_codes import FAILED, INTERRUPTED, OK
 from minivm.commands.failure import render_failure, tell_source_error
 from minivm.commands.files import programs_in
 from minivm.commands.parsing import Arguments
-from minivm.commands.program import LoadedProgram, engine_of, make_vm, read_program
+from minivm.commands.program import LoadedProgram, engine_of, load, make_vm, read_program
 from minivm.errors import Exit, ProgramError
 from minivm.lang import SourceError, load_source
 from minivm.lang.code import Test
@@ -67,7 +67,8 @@ def _test_file(path: str, arguments: Arguments, report: _Report) -> None:
 def _test(program: LoadedProgram, test: Test, arguments: Arguments, report: _Report) -> None:
     """Run one test, in a VM of its own, after the top level of its file."""
     engine = engine_of(arguments, "tier1")
-    with make_vm(program, arguments, engine, CAPTURE) as vm:
+    with make_vm(arguments, engine, CAPTURE) as vm:
+        load(vm, program, arguments)
         before = 0
         try:
             # A top level that ends itself has come to its end.

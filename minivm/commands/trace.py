@@ -7,7 +7,7 @@ import os
 from minivm.commands.console import say
 from minivm.commands.dis import check_function
 from minivm.commands.parsing import Arguments, UsageError
-from minivm.commands.program import engine_of, load_program, make_vm, run_program
+from minivm.commands.program import engine_of, load, load_program, make_vm, run_program
 from minivm.executors import Executor
 from minivm.listing.traces import CODE, EXITS, Wanted, list_account, list_executor
 
@@ -19,7 +19,8 @@ def execute(arguments: Arguments) -> int:
     engine = engine_of(arguments, "jit")
     with open(os.devnull, "wb") as nowhere:
         output = nowhere.fileno()
-        with make_vm(program, arguments, engine, output, counting=True, keep_stages=True) as vm:
+        with make_vm(arguments, engine, output, counting=True, keep_stages=True) as vm:
+            load(vm, program, arguments)
             code = run_program(vm, program)
             executors, statistics = vm.executors(), vm.statistics()
     wanted = _wanted(arguments.text("--stage"), executors)
