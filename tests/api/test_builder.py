@@ -105,12 +105,12 @@ def test_records_generics_closures_constants_and_words(vm: minivm.VM) -> None:
     assert "inner" not in vm and "area" in vm
 
 
-def test_handlers_and_positions(vm: minivm.VM) -> None:
-    builder = minivm.CodeBuilder("built.lang")
+def _catch_division(builder: minivm.CodeBuilder) -> None:
+    """Prints 5 and the line of an error together; what comes next is still in the handler."""
     main = builder.main
     main.push(5)
     start = main.here()
-    main.at(7, 3, 9)
+    main.at(7)
     main.push(1)
     main.push(0)
     main.emit("FLOORDIV")
@@ -118,19 +118,30 @@ def test_handlers_and_positions(vm: minivm.VM) -> None:
     main.emit("POP")
     main.emit("PRINT")
     main.emit("RETURN")
-    target = main.here()
+    main.catch(start, end, main.here(), depth=1)
     main.emit("GET_FIELD", builder.symbol("line"))
     main.emit("ADD")
     main.emit("PRINT")
-    main.at(8)
-    main.push(1)
-    main.push(0)
-    main.emit("MOD")
-    main.emit("RETURN")
-    main.catch(start, end, target, depth=1)
+
+
+def test_a_handler_catches(vm: minivm.VM) -> None:
+    builder = minivm.CodeBuilder()
+    _catch_division(builder)
+    builder.main.emit("RETURN")
+    vm.run(builder.build())
+    assert vm.output == "12\n"
+
+
+def test_a_handler_is_verified() -> None:
+    builder = minivm.CodeBuilder()
+    _catch_division(builder)
+    builder.main.push(1)
+    builder.main.emit("RETURN")
     with pytest.raises(minivm.VerifyError, match="the function has 0 results, but the stack 1"):
         builder.build()
-    main.emit("POP")
+
+
+def test_positions(vm: minivm.VM) -> None:
     builder = minivm.CodeBuilder("built.lang")
     main = builder.main
     main.at(7, 3, 9)
@@ -143,29 +154,6 @@ def test_handlers_and_positions(vm: minivm.VM) -> None:
         vm.run(builder.build())
     error = caught.value
     assert (error.path, error.line, error.column) == ("built.lang", 7, 3)
-
-
-def test_a_handler_catches(vm: minivm.VM) -> None:
-    builder = minivm.CodeBuilder()
-    main = builder.main
-    main.push(5)
-    start = main.here()
-    main.at(7)
-    main.push(1)
-    main.push(0)
-    main.emit("FLOORDIV")
-    end = main.here()
-    main.emit("POP")
-    main.emit("PRINT")
-    main.emit("RETURN")
-    target = main.here()
-    main.emit("GET_FIELD", builder.symbol("line"))
-    main.emit("ADD")
-    main.emit("PRINT")
-    main.emit("RETURN")
-    main.catch(start, end, target, depth=1)
-    vm.run(builder.build())
-    assert vm.output == "12\n"
 
 
 def test_what_the_builder_refuses_at_once() -> None:
