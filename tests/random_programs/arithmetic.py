@@ -7,7 +7,7 @@ is masked, or, in a risky program, is left to fail.
 from __future__ import annotations
 
 from .kinds import ANY, BOOL, FLOAT, INT, NUMBER, STRING, Kind
-from .writer import Writer, expression, leaf
+from .writer import Writer, expression, leaf, template
 
 _SMALL = range(-5, 21)
 _INTS = (0, 1, -1, 2, 3, 7, 8, 16, 97, 255, 1000, 65535, -128, 32767, 32768, -32769, 1_000_003)
@@ -61,10 +61,10 @@ def any_value(w: Writer, kind: Kind, depth: int) -> str:
 # --- ints
 
 
-@expression("int", weight=3)
-def wrapping(w: Writer, kind: Kind, depth: int) -> str:
-    word = w.choose(("+%", "-%", "*%", "&", "|", "^"))
-    return f"{w.expression(INT, depth)} {w.expression(INT, depth)} {word}"
+template("int", "<int> <int> <word>", ("+%", "-%", "*%", "&", "|", "^"), weight=3)
+template("int", "<int> <word>", ("1 >> abs", "1 >> neg", "~", "dup +%"))
+template("int", "<float> 1000.0 % <word>", ("floor", "ceil", "round", "int"))
+template("int float number", "<same> <same> <word>", ("min", "max"))
 
 
 @expression("int", weight=3)
@@ -103,23 +103,20 @@ def shifted(w: Writer, kind: Kind, depth: int) -> str:
     return f"{w.expression(INT, depth)} {count} {w.choose(('<<', '>>'))}"
 
 
-@expression("int")
-def one_int(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(INT, depth)} {w.choose(('1 >> abs', '1 >> neg', '~', 'dup +%'))}"
-
-
-@expression("int")
-def rounded(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(FLOAT, depth)} 1000.0 % {w.choose(('floor', 'ceil', 'round', 'int'))}"
-
-
-@expression("int", "float", "number")
-def chosen(w: Writer, kind: Kind, depth: int) -> str:
-    left, right = w.expression(kind, depth), w.expression(kind, depth)
-    return f"{left} {right} {w.choose(('min', 'max'))}"
-
-
 # --- floats, and numbers that may be either
+
+
+template(
+    "float",
+    "<float> <word>",
+    (
+        "neg", "abs", "abs sqrt", "100.0 % sin", "100.0 % cos", "9.0 % exp", "abs 1.0 + log",
+        "100.0 % 2 pow", "9.0 % floor float", "abs 0.5 pow",
+    ),
+)  # fmt: skip
+template("float", "<int> <word>", ("float", "3 /"))
+template("number", "<number> 1000 % <number> 1000 % <word>", ("+", "-", "*"), weight=3)
+template("number", "<number> <word>", ("7 %", "3 //", "2.5 %", "1000 % neg", "1000 % abs", "8 //"))
 
 
 @expression("float", weight=3)
@@ -139,40 +136,6 @@ def float_divided(w: Writer, kind: Kind, depth: int) -> str:
     return f"{w.expression(FLOAT, depth)} {divisor} {word}"
 
 
-@expression("float")
-def one_float(w: Writer, kind: Kind, depth: int) -> str:
-    words = (
-        "neg",
-        "abs",
-        "abs sqrt",
-        "100.0 % sin",
-        "100.0 % cos",
-        "9.0 % exp",
-        "abs 1.0 + log",
-        "100.0 % 2 pow",
-        "9.0 % floor float",
-        "abs 0.5 pow",
-    )
-    return f"{w.expression(FLOAT, depth)} {w.choose(words)}"
-
-
-@expression("float")
-def float_of_int(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(INT, depth)} {w.choose(('float', '3 /'))}"
-
-
-@expression("number", weight=3)
-def mixed(w: Writer, kind: Kind, depth: int) -> str:
-    left, right = w.expression(NUMBER, depth), w.expression(NUMBER, depth)
-    return f"{left} 1000 % {right} 1000 % {w.choose(('+', '-', '*'))}"
-
-
-@expression("number")
-def one_number(w: Writer, kind: Kind, depth: int) -> str:
-    words = ("7 %", "3 //", "2.5 %", "1000 % neg", "1000 % abs", "8 //")
-    return f"{w.expression(NUMBER, depth)} {w.choose(words)}"
-
-
 @expression("number", weight=2)
 def either_number(w: Writer, kind: Kind, depth: int) -> str:
     return w.expression(w.choose((INT, FLOAT)), depth)
@@ -181,20 +144,17 @@ def either_number(w: Writer, kind: Kind, depth: int) -> str:
 # --- bools
 
 
+template("bool", "<string> <string> <word>", _COMPARISONS)
+template("bool", "<any> <any> <word>", ("==", "!="))
+template("bool", "<bool> <bool> <word>", ("and", "or"))
+template("bool", "<bool> <word> { <bool> }", ("and", "or"))
+template("bool", "<bool> not")
+
+
 @expression("bool", weight=4)
 def compared(w: Writer, kind: Kind, depth: int) -> str:
     kinds = w.choose(((INT, INT), (INT, INT), (FLOAT, FLOAT), (NUMBER, NUMBER), (FLOAT, INT)))
     return f"{w.expressions(kinds, depth)} {w.choose(_COMPARISONS)}"
-
-
-@expression("bool")
-def strings_compared(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expressions((STRING, STRING), depth)} {w.choose(_COMPARISONS)}"
-
-
-@expression("bool")
-def equal(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expressions((ANY, ANY), depth)} {w.choose(('==', '!='))}"
 
 
 @expression("bool", weight=2)
@@ -207,19 +167,10 @@ def every_so_often(w: Writer, kind: Kind, depth: int) -> str:
     return f"{w.expression(INT, depth)} {w.number(2, 7)} % 0 {w.choose(('==', '!='))}"
 
 
-@expression("bool", weight=2)
-def combined(w: Writer, kind: Kind, depth: int) -> str:
-    left, right = w.expression(BOOL, depth), w.expression(BOOL, depth)
-    form = w.choose(("{} {} and", "{} {} or", "{} and {{ {} }}", "{} or {{ {} }}"))
-    return form.format(left, right)
-
-
-@expression("bool")
-def negated(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(BOOL, depth)} not"
-
-
 # --- values of any kind, by way of the stack
+
+
+template("int float number bool string any", "<bool> if { <same> } else { <same> }", weight=2)
 
 
 @expression("int", "float", "bool", "string", weight=2)
@@ -237,9 +188,3 @@ def shuffled(w: Writer, kind: Kind, depth: int) -> str:
         "{1} {0} tuck drop drop", "{0} dup drop", "{1} {0} {1} rot drop drop",
     )  # fmt: skip
     return w.choose(forms).format(one, other)
-
-
-@expression("int", "float", "number", "bool", "string", "any", weight=2)
-def conditional(w: Writer, kind: Kind, depth: int) -> str:
-    one, other = w.expression(kind, depth), w.expression(kind, depth)
-    return f"{w.expression(BOOL, depth)} if {{ {one} }} else {{ {other} }}"

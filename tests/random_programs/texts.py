@@ -7,7 +7,7 @@ loop are cut.
 from __future__ import annotations
 
 from .kinds import ANY, BOOL, FLOAT, INT, NUMBER, STRING, Kind
-from .writer import Writer, expression, leaf
+from .writer import Writer, expression, leaf, template
 
 _STRINGS = (
     "", "a", "b", "xyz", "é", "hello world", "naïve", "a,b,,c", "\\u{1f600}!", " 12 ", "\\n",
@@ -20,19 +20,15 @@ def string_constant(w: Writer, kind: Kind, depth: int) -> str:
     return f'"{w.choose(_STRINGS)}"'
 
 
-@expression("string", weight=2)
-def joined(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expressions((STRING, STRING), depth)} concat {_CUT}"
-
-
-@expression("string", weight=2)
-def text_of(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(ANY, depth)} string"
-
-
-@expression("string")
-def fixed(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(FLOAT, depth)} 1000.0 % {w.number(0, 4)} fixed"
+template("string", f"<string> <string> concat {_CUT}", weight=2)
+template("string", "<any> string", weight=2)
+template("string", "<float> 1000.0 % <word> fixed", "01234")
+template("string", "<int> 26 % <word> + char", ("97", "0x3b1", "0x1f600"))
+template("int", "<string> len", weight=2)
+template("int", "<string> <string> find")
+template("int", '<string> "x" concat 0 get code')
+template("int", "<string> lines len")
+template("bool", "<string> <string> <word>", ("has", "starts_with", "ends_with"))
 
 
 @expression("string", weight=2)
@@ -49,16 +45,6 @@ def part(w: Writer, kind: Kind, depth: int) -> str:
     if w.risky and w.happens(20):
         return f"{text} {start} {end} slice"
     return f"{text} 0 {end} {text} len 1 + % slice"
-
-
-@expression("int", weight=2)
-def measured(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(STRING, depth)} len"
-
-
-@expression("int")
-def found(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expressions((STRING, STRING), depth)} find"
 
 
 @expression("int")
@@ -87,29 +73,8 @@ def split_and_joined(w: Writer, kind: Kind, depth: int) -> str:
 
 
 @expression("string")
-def letter(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(INT, depth)} 26 % {w.choose(('97', '0x3b1', '0x1f600'))} + char"
-
-
-@expression("string")
 def type_name(w: Writer, kind: Kind, depth: int) -> str:
     return f"{w.choose(list(w.scope.variables) or ['nil'])} type"
-
-
-@expression("bool")
-def looked_for(w: Writer, kind: Kind, depth: int) -> str:
-    word = w.choose(("has", "starts_with", "ends_with"))
-    return f"{w.expressions((STRING, STRING), depth)} {word}"
-
-
-@expression("int")
-def code_point(w: Writer, kind: Kind, depth: int) -> str:
-    return f'{w.expression(STRING, depth)} "x" concat 0 get code'
-
-
-@expression("int")
-def line_count(w: Writer, kind: Kind, depth: int) -> str:
-    return f"{w.expression(STRING, depth)} lines len"
 
 
 @expression("string")

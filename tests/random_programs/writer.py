@@ -11,7 +11,8 @@ those declared before them, or themselves with one less to go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,8 @@ _EXPRESSIONS: dict[str, list[ExpressionForm]] = {}
 _LEAVES: dict[str, ExpressionForm] = {}
 _STATEMENTS: list[StatementForm] = []
 
+_BY_NAME = {kind.name: kind for kind in SCALARS}
+
 # How deep blocks nest.
 _DEEPEST = 4
 
@@ -39,6 +42,25 @@ def expression(*kinds: str, weight: int = 1) -> Callable[[ExpressionForm], Expre
         return form
 
     return register
+
+
+def template(kinds: str, text: str, words: Sequence[str] = (), weight: int = 1) -> None:
+    """Register a form that is nothing but text, for expressions of these kinds.
+
+    In it `<int>` stands for an expression of that kind, `<same>` for one of the kind wanted, and
+    `<word>` for one of `words`.
+    """
+
+    def form(w: Writer, kind: Kind, depth: int) -> str:
+        def part(found: re.Match[str]) -> str:
+            name = found[1]
+            if name == "word":
+                return w.choose(words)
+            return w.expression(kind if name == "same" else _BY_NAME[name], depth)
+
+        return re.sub("<([a-z]+)>", part, text)
+
+    expression(*kinds.split(), weight=weight)(form)
 
 
 def leaf(*kinds: str) -> Callable[[ExpressionForm], ExpressionForm]:
