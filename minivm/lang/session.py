@@ -314,12 +314,15 @@ class _SessionCompiler(Compiler):
             self._check_variables(module)
 
     def _check_variables(self, module: Module) -> None:
-        """Refuses what would have the name of a variable of an earlier entry."""
+        """Refuses what the entry adds under the name of a variable of an earlier one.
+
+        What there was before the variable, it hides.
+        """
         names = self._names_of(module)
         assert module.main is not None
         for name in module.main.parameter_names():
             definition = names.definition(name)
-            if definition is None:
+            if definition is None or definition is self.definition(name):
                 continue
             token = definition.token
             if token is None or definition.source is not module.source:

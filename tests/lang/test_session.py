@@ -116,6 +116,17 @@ def test_variable_keeps_its_name() -> None:
         prompt("fn x( -- ) { }")
 
 
+def test_variable_hides_what_there_was_before() -> None:
+    prompt = Prompt()
+    prompt("fn f( -- n) { 5 } fn g( -- n) { f }")
+    prompt("import list")
+    prompt("1 -> f 2 -> sum")
+    assert prompt("f sum +").takes == ["f", "sum"]
+    prompt("drop import list g")
+    with pytest.raises(SourceError, match="'f' is a variable"):
+        prompt("fn f( -- n) { 6 }")
+
+
 def test_return_at_the_prompt() -> None:
     with pytest.raises(SourceError, match="'return' outside of a function"):
         Prompt()("return")
