@@ -79,9 +79,10 @@ typedef struct stage {
 } stage;
 
 static const stage stages[MVM_STAGES] = {
-    {"projection", mvm_project, false},          {"types", mvm_optimize_types, false},
-    {"constants", mvm_optimize_constants, true}, {"combine", mvm_optimize_combine, true},
-    {"dead code", mvm_optimize_dead, true},      {"registers", mvm_allocate_registers, false},
+    {"projection", mvm_project, false},     {"types", mvm_optimize_types, false},
+    {"common", mvm_optimize_common, true},  {"constants", mvm_optimize_constants, true},
+    {"hoist", mvm_optimize_hoist, true},    {"combine", mvm_optimize_combine, true},
+    {"dead code", mvm_optimize_dead, true}, {"registers", mvm_allocate_registers, false},
 };
 
 const char *mvm_stage_name(uint32_t index) {
@@ -221,14 +222,13 @@ static bool install(mvm_jit *jit, mvm_executor *executor) {
     return true;
 }
 
-// Values that keep changing their types would have traces made and invalidated for ever.
-static bool is_unstable(const mvm_code *code, const uint16_t *ip) {
+static uint32_t count_invalidated(const mvm_code *code, const uint16_t *ip) {
     uint32_t invalidated = 0;
     for (uint32_t i = 0; i < code->executor_count; i++) {
         const mvm_executor *executor = code->executors[i];
         invalidated += executor && executor->ip == ip && !executor->valid;
     }
-    return invalidated >= TRACES_ALLOWED;
+    return invalidated;
 }
 
 void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
@@ -238,13 +238,16 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
         *counter = MVM_COUNTER_MASK;
         return;
     }
-    if (is_unstable(vm->frame->code, ip)) {
+    // Values that keep changing their types would have traces made and invalidated for ever.
+    uint32_t invalidated = count_invalidated(vm->frame->code, ip);
+    if (invalidated >= TRACES_ALLOWED) {
         jit->aborts[MVM_ABORT_UNSTABLE]++;
         *counter = MVM_COUNTER_MASK;
         return;
     }
     uint64_t start = now();
     begin_trace(jit, vm->frame->code, ip, sp);
+    jit->trace->is_cautious = invalidated > 0;
     mvm_executor *executor = make_executor(jit, ip);
     uint64_t nanoseconds = now() - start;
     jit->statistics.trace_nanoseconds += nanoseconds;

@@ -40,7 +40,8 @@ bool mvm_optimize_combine(mvm_trace *trace) {
         while (uop->opcode == MVM_UOP_GUARD_TRUE || uop->opcode == MVM_UOP_GUARD_FALSE) {
             uint16_t condition = uop->inputs[0], definition = definitions[condition];
             // A value the loop carries is defined in front of it: its comparison can't move in.
-            if (uses[condition] != 1 || definition <= trace->loop_start) break;
+            bool is_in_front = definition <= trace->loop_start && i >= trace->loop_start;
+            if (uses[condition] != 1 || !definition || is_in_front) break;
             if (!combine(uop, &trace->uops[definition - 1])) break;
             removed[definition - 1] = true;
         }

@@ -349,6 +349,7 @@ static bool enter_loop(type_pass *pass, uint32_t entry_top) {
     mvm_trace *trace = state->trace;
     uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_TYPE);
     if (exit == MVM_NO_EXIT) return false;
+    trace->entry_exit = exit;
     for (uint32_t slot = 0; slot < entry_top; slot++) {
         if (pass->carried[slot] == MVM_TYPE_ANY) continue;
         if (!check_type(pass, (uint16_t)(slot + 1), pass->carried[slot], exit)) return false;

@@ -94,12 +94,14 @@ typedef struct mvm_trace {
     uint16_t *ip;           // where the trace starts
     bool is_loop_entry;     // starts at a loop head (else at a function's entry)
     bool closes;            // ends by jumping to its own top
+    bool is_cautious;       // one made here before was left too often on the way in
     uint32_t instructions;  // projected
     mvm_abort_reason abort;
 
     mvm_uop uops[MVM_TRACE_UOPS];
     uint32_t uop_count;
     uint32_t loop_start;  // the uop the loop's end jumps to
+    uint16_t entry_exit;  // in front of the loop: back to where it was entered, nothing to restore
     uint32_t cold_start;  // the first exit uop, after register allocation
     mvm_origin origins[MVM_TRACE_UOPS];
     uint32_t origin_count;
@@ -122,7 +124,9 @@ typedef struct mvm_trace {
 // The stages, in order. Each returns false with `abort` set when it gives up.
 bool mvm_project(mvm_trace *trace);             // project.c
 bool mvm_optimize_types(mvm_trace *trace);      // optimize_types.c
+bool mvm_optimize_common(mvm_trace *trace);     // optimize_common.c
 bool mvm_optimize_constants(mvm_trace *trace);  // optimize_constants.c
+bool mvm_optimize_hoist(mvm_trace *trace);      // optimize_hoist.c
 bool mvm_optimize_combine(mvm_trace *trace);    // optimize_combine.c
 bool mvm_optimize_dead(mvm_trace *trace);       // optimize_dead.c
 bool mvm_allocate_registers(mvm_trace *trace);  // registers.c

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-void mvm_count_uses(const mvm_trace *trace, uint16_t *counts) {
+void mvm_count_uses_from(const mvm_trace *trace, uint32_t start, uint16_t *counts) {
     memset(counts, 0, trace->value_count * sizeof *counts);
-    for (uint32_t i = 0; i < trace->uop_count; i++) {
+    for (uint32_t i = start; i < trace->uop_count; i++) {
         const mvm_uop *uop = &trace->uops[i];
         uint16_t inputs[MVM_MAX_INPUTS];
         uint32_t count = mvm_typed_inputs(uop, inputs);
@@ -18,4 +18,8 @@ void mvm_count_uses(const mvm_trace *trace, uint16_t *counts) {
         }
     }
     for (uint32_t i = 0; i < trace->loop_value_count; i++) counts[trace->loop_values[i].from]++;
+}
+
+void mvm_count_uses(const mvm_trace *trace, uint16_t *counts) {
+    mvm_count_uses_from(trace, 0, counts);
 }

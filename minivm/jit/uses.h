@@ -6,6 +6,8 @@
 
 // counts[value number] for every value of the trace, exits and loop values included.
 void mvm_count_uses(const mvm_trace *trace, uint16_t *counts);
+// The same without the uops before `start`.
+void mvm_count_uses_from(const mvm_trace *trace, uint32_t start, uint16_t *counts);
 
 // The value numbers a uop takes: `inputs` has room for MVM_MAX_INPUTS; returns how many.
 static inline uint32_t mvm_typed_inputs(const mvm_uop *uop, uint16_t *inputs) {

@@ -21,7 +21,16 @@ from minivm.machine import CAPTURE, Machine
 from tests.jit.running import SOON, compiled, run
 
 GOLDEN = Path(__file__).parent / "golden"
-PASSES = ("projection", "types", "constants", "combine", "dead code", "registers")
+PASSES = (
+    "projection",
+    "types",
+    "common",
+    "constants",
+    "hoist",
+    "combine",
+    "dead code",
+    "registers",
+)
 _WANTED = re.compile(r"^# golden: (.+)$", re.MULTILINE)
 
 
