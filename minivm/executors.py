@@ -164,6 +164,18 @@ def read_origins(ffi: Any, lib: Any, executor: Any, count: int) -> list[tuple[Pl
     return _Reader(ffi, lib, counting=False).origins(executor, count)
 
 
+def read_place(ffi: Any, found: Any) -> Place:
+    """An mvm_trace_position."""
+    function, path = _text(ffi, found.function), _text(ffi, found.path)
+    numbers = (found.function_index, found.offset, found.line, found.column, found.opcode)
+    return Place(function, path, *map(int, numbers))
+
+
+def _text(ffi: Any, characters: Any) -> str:
+    content: bytes = ffi.string(characters)
+    return content.decode(errors="replace")
+
+
 class _Reader:
     """Copies the library's structures."""
 
@@ -208,7 +220,7 @@ class _Reader:
     def _stage(self, executor: Any, index: int) -> Stage:
         found = self._lib.mvm_executor_stage(executor, index)
         uops = tuple(self._uop(executor, found.uops[i]) for i in range(found.uop_count))
-        return Stage(self._text(found.name), uops, found.loop_start, found.cold_start)
+        return Stage(_text(self._ffi, found.name), uops, found.loop_start, found.cold_start)
 
     def _uop(self, executor: Any, uop: Any) -> Uop:
         return Uop(
@@ -241,13 +253,7 @@ class _Reader:
         )
 
     def _place(self, found: Any) -> Place:
-        function, path = self._text(found.function), self._text(found.path)
-        numbers = (found.function_index, found.offset, found.line, found.column, found.opcode)
-        return Place(function, path, *map(int, numbers))
+        return read_place(self._ffi, found)
 
     def _address(self, pointer: Any) -> int:
         return int(self._ffi.cast("uintptr_t", pointer))
-
-    def _text(self, characters: Any) -> str:
-        content: bytes = self._ffi.string(characters)
-        return content.decode(errors="replace")

@@ -105,15 +105,17 @@ class Machine:
         if engine == "llvm":
             self.llvm = self._start_llvm(llvm_level)
 
+    def stages(self) -> list[str]:
+        """What a trace goes through, in this order, before it is emitted."""
+        names: list[str] = []
+        while name := self.lib.mvm_stage_name(len(names)):
+            names.append(self._text(name))
+        return names
+
     def optional_stages(self) -> dict[str, int]:
         """The passes that traces can do without, by name; each one's place among the stages."""
-        stages: dict[str, int] = {}
-        index = 0
-        while name := self.lib.mvm_stage_name(index):
-            if self.lib.mvm_stage_is_optional(index):
-                stages[self.ffi.string(name).decode()] = index
-            index += 1
-        return stages
+        is_optional = self.lib.mvm_stage_is_optional
+        return {name: index for index, name in enumerate(self.stages()) if is_optional(index)}
 
     def _mask_of(self, disabled: Sequence[str]) -> int:
         if not disabled:

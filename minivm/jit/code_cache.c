@@ -104,6 +104,12 @@ uint64_t mvm_code_cache_helper(const mvm_arena *arena, uint32_t symbol) {
     return (uint64_t)(uintptr_t)mvm_stencil_symbols[symbol];
 }
 
+bool mvm_code_cache_has(const mvm_code_cache *cache, uintptr_t address) {
+    const mvm_arena *arena = cache->arenas;
+    while (arena && address - (uintptr_t)arena->memory >= ARENA_SIZE) arena = arena->next;
+    return arena != NULL;
+}
+
 void mvm_code_cache_free(mvm_code_cache *cache) {
     while (cache->arenas) {
         mvm_arena *arena = cache->arenas;

@@ -38,6 +38,8 @@ bool mvm_code_cache_commit(mvm_code_cache *cache, mvm_code_space *space, size_t 
                            bool keep);
 // Where a call of a C helper has to go from this arena.
 uint64_t mvm_code_cache_helper(const mvm_arena *arena, uint32_t symbol);
+// Whether `address` is in one of the arenas.
+bool mvm_code_cache_has(const mvm_code_cache *cache, uintptr_t address);
 void mvm_code_cache_free(mvm_code_cache *cache);
 
 #endif

@@ -2,7 +2,7 @@
 #include "debug.h"
 #include "executor.h"
 
-static mvm_trace_position position_of(const mvm_code *code, const uint16_t *ip) {
+mvm_trace_position mvm_position_in(const mvm_code *code, const uint16_t *ip) {
     const mvm_position *position = mvm_code_position(code, ip);
     return (mvm_trace_position){.function = code->name,
                                 .path = code->path,
@@ -14,7 +14,7 @@ static mvm_trace_position position_of(const mvm_code *code, const uint16_t *ip) 
 }
 
 mvm_executor_info mvm_executor_describe(const mvm_executor *executor) {
-    return (mvm_executor_info){.position = position_of(executor->code, executor->start),
+    return (mvm_executor_info){.position = mvm_position_in(executor->code, executor->start),
                                .is_loop = executor->is_loop,
                                .closes = executor->closes,
                                .valid = executor->valid,
@@ -39,7 +39,7 @@ mvm_stage mvm_executor_stage(const mvm_executor *executor, uint32_t index) {
 
 mvm_trace_position mvm_executor_origin(const mvm_executor *executor, uint16_t origin) {
     const mvm_origin *from = &executor->origins[origin];
-    return position_of(from->code, from->ip);
+    return mvm_position_in(from->code, from->ip);
 }
 
 uint16_t mvm_executor_uop_origin(const mvm_executor *executor, uint32_t uop) {
@@ -65,7 +65,8 @@ static const mvm_code *code_of_exit(const mvm_executor *executor, const uint16_t
 
 mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index) {
     const mvm_exit *taken = &executor->exits[index];
-    return (mvm_exit_info){.position = position_of(code_of_exit(executor, taken->ip), taken->ip),
+    return (mvm_exit_info){.position =
+                               mvm_position_in(code_of_exit(executor, taken->ip), taken->ip),
                            .reason = taken->reason,
                            .count = taken->count,
                            .first_uop = executor->exit_uops[index],

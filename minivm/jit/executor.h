@@ -59,6 +59,8 @@ bool mvm_executor_emit(mvm_executor *executor, mvm_code_cache *cache, bool keep_
                        mvm_abort_reason *reason);
 // Whether the trace runs any of `code`.
 bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code);
+// Where the instruction at `ip` of `code` stands in the source. describe.c
+mvm_trace_position mvm_position_in(const mvm_code *code, const uint16_t *ip);
 // Put the instruction it replaced back; nothing enters it any more.
 void mvm_executor_invalidate(mvm_executor *executor);
 

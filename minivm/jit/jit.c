@@ -5,12 +5,12 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../runtime/counter.h"
 #include "check.h"
 #include "debug.h"
 #include "executor.h"
+#include "profile.h"
 
 enum { TRACES_ALLOWED = 8 };  // invalidated ones at one instruction
 
@@ -23,7 +23,8 @@ struct mvm_jit {
     mvm_compiler *compiler;           // of MVM_ENGINE_LLVM
     mvm_executor_observer *observer;  // NULL: nobody
     bool checking, keep_stages;
-    uint32_t disabled;  // stages left out, by bit
+    uint32_t disabled;     // stages left out, by bit
+    mvm_profile *profile;  // NULL: nobody asks
     mvm_statistics statistics;
     uint64_t aborts[MVM_ABORT_COUNT];
 };
@@ -125,6 +126,7 @@ static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count)
     mvm_trace *trace = jit->trace;
     for (uint32_t i = 0; i < MVM_STAGES; i++) {
         if (stages[i].is_optional && (jit->disabled >> i & 1)) continue;
+        mvm_profile_begin_stage(jit->profile, i);
         bool done = stages[i].run(trace);
         if (i == 0) jit->statistics.uops += trace->uop_count;
         if (!done) return false;
@@ -136,11 +138,7 @@ static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count)
 }
 
 // Of this thread's own time: what else the machine does must not count.
-static uint64_t now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
+static uint64_t now(void) { return mvm_nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
 
 static bool compile(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason) {
     mvm_final_uops uops = {executor->uops, executor->uop_count, executor->loop_start,
@@ -168,6 +166,7 @@ static bool emit(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason)
 
 static mvm_executor *finish(mvm_jit *jit, uint16_t *ip) {
     mvm_trace *trace = jit->trace;
+    mvm_profile_begin_stage(jit->profile, MVM_STAGES);
     mvm_executor *executor = mvm_executor_new(trace, ip);
     if (!executor) {
         mvm_trace_abort(trace, MVM_ABORT_MEMORY);
@@ -249,6 +248,7 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
     begin_trace(jit, vm->frame->code, ip, sp);
     jit->trace->is_cautious = invalidated > 0;
     mvm_executor *executor = make_executor(jit, ip);
+    mvm_profile_end_stages(jit->profile);
     uint64_t nanoseconds = now() - start;
     jit->statistics.trace_nanoseconds += nanoseconds;
     if (executor) executor->nanoseconds = nanoseconds;
@@ -343,6 +343,14 @@ void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler) {
 
 void mvm_set_observer(mvm_vm *vm, mvm_executor_observer *observer) {
     if (vm->jit) vm->jit->observer = observer;
+}
+
+void mvm_jit_set_profile(mvm_jit *jit, mvm_profile *profile) { jit->profile = profile; }
+
+mvm_profile *mvm_jit_profile(const mvm_jit *jit) { return jit->profile; }
+
+bool mvm_jit_has_code(const mvm_jit *jit, uintptr_t address) {
+    return mvm_code_cache_has(&jit->cache, address);
 }
 
 uint32_t mvm_executor_count(mvm_vm *vm) { return vm->jit ? vm->jit->executor_count : 0; }

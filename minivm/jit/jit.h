@@ -7,6 +7,7 @@
 
 #include "../runtime/api.h"
 #include "../runtime/vm.h"
+#include "profile_api.h"
 
 typedef struct mvm_jit mvm_jit;
 
@@ -30,5 +31,13 @@ void mvm_jit_drop(mvm_jit *jit, const mvm_code *code);
 // which exit it was left, and vm->frame where. False, with nothing done, when the frames and slots
 // the trace may touch do not fit on the stacks.
 bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots);
+
+// The VM's profile, which the next run goes into; NULL: none.
+void mvm_jit_set_profile(mvm_jit *jit, mvm_profile *profile);
+mvm_profile *mvm_jit_profile(const mvm_jit *jit);
+// Does what mvm_jit_run does and tells the profile. profile.c
+bool mvm_jit_run_profiled(mvm_vm *vm, const uint16_t *ip, mvm_value *slots);
+// Whether `address` is in the code cache. Safe in a signal handler, unless a trace is being made.
+bool mvm_jit_has_code(const mvm_jit *jit, uintptr_t address);
 
 #endif

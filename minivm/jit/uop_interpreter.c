@@ -5,7 +5,10 @@
 
 #include "../runtime/format.h"
 #include "../runtime/helpers.h"
+#include "../runtime/sections.h"
 #include "../runtime/take.h"
+
+MVM_CODE_SECTION("mvm_uop_interpreter")
 
 #define SLOT(number) (slots + (number))
 #define OPAQUE(value) (value)

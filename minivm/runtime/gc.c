@@ -14,7 +14,10 @@
 
 #include "heap_space.h"
 #include "map.h"
+#include "sections.h"
 #include "vm.h"
+
+MVM_CODE_SECTION("mvm_collector")
 
 // Objects found wait here for a while before they are looked at: the cache fetches them meanwhile.
 // When it is full, what else there is to find goes to the mark stack.

@@ -19,6 +19,26 @@ static const mvm_handler_entry counting_handlers[] = {
 #undef X
 };
 
+// While there is a profile, executors are run by handlers that tell it.
+static PRESERVE_NONE void profile_loop_executor(HANDLER_PARAMETERS);
+static PRESERVE_NONE void profile_entry_executor(HANDLER_PARAMETERS);
+#define mvm_op_LOOP_EXECUTOR profile_loop_executor
+#define mvm_op_ENTER_EXECUTOR profile_entry_executor
+
+static const mvm_handler_entry profiling_handlers[] = {
+#define X(name) {mvm_op_##name},
+    MVM_INSTRUCTIONS(X)
+#undef X
+};
+
+#undef mvm_op_LOOP_EXECUTOR
+#undef mvm_op_ENTER_EXECUTOR
+
+static const mvm_handler_entry *choose_handlers(const mvm_vm *vm) {
+    if (!vm->counting) return mvm_handlers;
+    return vm->jit && mvm_jit_profile(vm->jit) ? profiling_handlers : counting_handlers;
+}
+
 // Room for a run's two frames and its slots.
 static bool has_room(mvm_vm *vm, const mvm_code *code, const mvm_value *slots) {
     const mvm_value *end = slots + code->frame_size + 1;
@@ -38,7 +58,7 @@ bool mvm_vm_run(mvm_vm *vm, mvm_code *code, const mvm_value *arguments, uint32_t
     vm->base_frame = ++vm->frame;
     *vm->frame = (mvm_frame){.code = &vm->base_code, .ip = &vm->base_unit, .slots = slots - 1};
     *++vm->frame = (mvm_frame){.code = code, .ip = code->units, .slots = slots};
-    const mvm_handler_entry *table = vm->counting ? counting_handlers : mvm_handlers;
+    const mvm_handler_entry *table = choose_handlers(vm);
     mvm_value *sp = slots + code->locals;
     table[*code->units].run(vm, code->units, sp, slots, code->constants, table, MVM_TAG_NIL, 0);
     bool finished = vm->error.kind == MVM_ERROR_NONE;
@@ -117,18 +137,30 @@ PRESERVE_NONE void mvm_hot_entry(HANDLER_PARAMETERS) {
         DISPATCH();                                                                                \
     } while (0)
 
+// `units` is where tier one goes on where the executor can't be run.
+#define RUN_EXECUTOR(run, units)                                                                   \
+    do {                                                                                           \
+        if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);           \
+        SAVE();                                                                                    \
+        if (LIKELY(run(vm, ip, slots))) RESUME_AFTER_TRACE();                                      \
+        ip += units;                                                                               \
+        DISPATCH();                                                                                \
+    } while (0)
+#define LOOP_UNITS (mvm_instruction_infos[MVM_OP_LOOP_EXECUTOR].units + READ_32(ip + 1))
+#define ENTRY_UNITS (mvm_instruction_infos[MVM_OP_ENTER_EXECUTOR].units)
+
 PRESERVE_NONE void mvm_run_loop_executor(HANDLER_PARAMETERS) {
-    if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);
-    SAVE();
-    if (LIKELY(mvm_jit_run(vm, ip, slots))) RESUME_AFTER_TRACE();
-    ip += mvm_instruction_infos[MVM_OP_LOOP_EXECUTOR].units + READ_32(ip + 1);
-    DISPATCH();
+    RUN_EXECUTOR(mvm_jit_run, LOOP_UNITS);
 }
 
 PRESERVE_NONE void mvm_run_entry_executor(HANDLER_PARAMETERS) {
-    if (UNLIKELY(vm->interrupt)) MUSTTAIL return mvm_interrupted(HANDLER_ARGUMENTS);
-    SAVE();
-    if (LIKELY(mvm_jit_run(vm, ip, slots))) RESUME_AFTER_TRACE();
-    ip += mvm_instruction_infos[MVM_OP_ENTER_EXECUTOR].units;
-    DISPATCH();
+    RUN_EXECUTOR(mvm_jit_run, ENTRY_UNITS);
+}
+
+static PRESERVE_NONE void profile_loop_executor(HANDLER_PARAMETERS) {
+    RUN_EXECUTOR(mvm_jit_run_profiled, LOOP_UNITS);
+}
+
+static PRESERVE_NONE void profile_entry_executor(HANDLER_PARAMETERS) {
+    RUN_EXECUTOR(mvm_jit_run_profiled, ENTRY_UNITS);
 }

@@ -7,7 +7,7 @@
 //   sp         the slot of the topmost stack value; the value itself is in top_tag and top_bits
 //   slots      the running frame's first slot
 //   constants  the running function's constants
-//   table      where to find the next handler: mvm_handlers, or the counting table of --stats
+//   table      where to find the next handler: mvm_handlers, or a table for --stats or --profile
 #ifndef MVM_INTERPRETER_H
 #define MVM_INTERPRETER_H
 
@@ -17,8 +17,12 @@
 #include "counter.h"
 #include "format.h"
 #include "helpers.h"
+#include "sections.h"
 #include "take.h"
 #include "vm.h"
+
+// All that follows, and handlers above all.
+MVM_CODE_SECTION("mvm_tier_one")
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)

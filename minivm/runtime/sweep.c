@@ -10,6 +10,9 @@
 #include "heap_space.h"
 #include "list_packing.h"
 #include "map.h"
+#include "sections.h"
+
+MVM_CODE_SECTION("mvm_collector")
 
 enum { CELLS_ENOUGH = 64, BLOCKS_AT_ONCE = 8 };
 
