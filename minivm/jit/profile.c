@@ -4,14 +4,15 @@
 // traces took. The timer is one of wall time, since the system's timers of processor time tick only
 // a few hundred times a second; each sample counts for the processor time since the one before. A
 // thread that waits has none, and is asked less and less often.
-#define _GNU_SOURCE 1  // registers of a ucontext, syscall
+#define _GNU_SOURCE 1  // syscall
 #include "profile.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <ucontext.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // Nanoseconds between two samples: at first, so that short runs can be told about, after MANY
 // samples, and of a thread that waits, at most.
@@ -64,11 +65,6 @@ static void add(mvm_profile *profile, const mvm_sample *sample) {
 
 // --- the timer -------------------------------------------------------------------------------
 
-#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
-
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
@@ -81,18 +77,6 @@ static void set_interval(mvm_profile *profile, uint64_t interval) {
     syscall(SYS_timer_settime, profile->timer, 0, &again, NULL);
 }
 
-static mvm_sample look(const mvm_profile *profile, const ucontext_t *context) {
-#if defined(__x86_64__)
-    // preserve_none passes the second parameter, tier one's ip, in r13, which C preserves.
-    const greg_t *registers = context->uc_mcontext.gregs;
-    uintptr_t pc = (uintptr_t)registers[REG_RIP], sp = (uintptr_t)registers[REG_RSP];
-    uintptr_t ip = (uintptr_t)registers[REG_R13];
-#else
-    uintptr_t pc = context->uc_mcontext.pc, sp = context->uc_mcontext.sp, ip = 0;
-#endif
-    return mvm_profile_look(profile, pc, sp, ip);
-}
-
 static void take_sample(int signal_number, siginfo_t *info, void *context) {
     (void)signal_number;
     if (info->si_code != SI_TIMER) return;
@@ -101,7 +85,8 @@ static void take_sample(int signal_number, siginfo_t *info, void *context) {
     uint64_t now = mvm_nanoseconds(CLOCK_THREAD_CPUTIME_ID), since = now - profile->last;
     profile->last = now;
     if (!profile->stage && since) {
-        mvm_sample sample = look(profile, context);
+        mvm_interrupted_at at = mvm_profile_registers(context);
+        mvm_sample sample = mvm_profile_look(profile, &at);
         sample.nanoseconds = since;
         profile->sampled += since;
         profile->samples++;
@@ -115,8 +100,10 @@ static void take_sample(int signal_number, siginfo_t *info, void *context) {
 }
 
 // The handler stays for as long as the process lives: other threads may be using it, and without
-// one the signal ends the process.
+// one the signal ends the process. Somebody else's handler is left alone.
 static bool install_handler(void) {
+    sigset_t blocked;
+    if (sigprocmask(SIG_BLOCK, NULL, &blocked) || sigismember(&blocked, SIGPROF)) return false;
     struct sigaction before, wanted = {.sa_sigaction = take_sample};
     wanted.sa_flags = SA_SIGINFO | SA_RESTART;
     sigemptyset(&wanted.sa_mask);
@@ -152,15 +139,6 @@ static uintptr_t find_stack_end(uintptr_t address) {
     return found;
 }
 
-#else
-
-static bool install_handler(void) { return false; }
-static bool start_timer(mvm_profile *profile) { return profile == NULL; }
-static void stop_timer(const mvm_profile *profile) { (void)profile; }
-static uintptr_t find_stack_end(uintptr_t address) { return address; }
-
-#endif
-
 // --- start and stop --------------------------------------------------------------------------
 
 bool mvm_jit_run_profiled(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
@@ -177,9 +155,10 @@ mvm_profile *mvm_profile_start(mvm_vm *vm) {
     mvm_profile *profile = install_handler() ? calloc(1, sizeof *profile) : NULL;
     if (!profile) return NULL;
     profile->vm = vm;
+    profile->counted = vm->counting;
     profile->stack_end = find_stack_end((uintptr_t)__builtin_frame_address(0));
     if (vm->jit) {
-        // Traces count their iterations from now on.
+        // Traces that are made from now on count their iterations.
         vm->counting = true;
         mvm_jit_set_profile(vm->jit, profile);
     }
@@ -207,6 +186,7 @@ void mvm_profile_stop(mvm_profile *profile) {
 
 void mvm_profile_free(mvm_profile *profile) {
     if (profile->vm->jit) mvm_jit_set_profile(profile->vm->jit, NULL);
+    profile->vm->counting = profile->counted;
     free(profile);
 }
 

@@ -35,6 +35,7 @@ struct mvm_profile {
     uint64_t stage_start, stage_nanoseconds[MVM_PROFILE_STAGES];
 
     mvm_vm *vm;
+    bool counted;  // vm->counting, as it was before
     int timer;
     uint64_t interval;     // nanoseconds between two samples, for now
     uintptr_t stack_end;   // the end of the thread's C stack
@@ -57,8 +58,21 @@ void mvm_profile_begin_stage(mvm_profile *profile, uint32_t stage);
 // Making the trace is over.
 void mvm_profile_end_stages(mvm_profile *profile);
 
-// The sample for a thread that was interrupted at `pc`, with its C stack from `sp` on; in tier one
-// `ip` may be the running instruction. Safe in a signal handler. profile_sample.c
-mvm_sample mvm_profile_look(const mvm_profile *profile, uintptr_t pc, uintptr_t sp, uintptr_t ip);
+// Where a thread was interrupted, with its C stack from `sp` on. In tier one, `ip` may be the
+// running instruction.
+typedef struct mvm_interrupted_at {
+    uintptr_t pc, sp, ip;
+} mvm_interrupted_at;
+
+// The sample for it. Safe in a signal handler, as all that follows. profile_sample.c
+mvm_sample mvm_profile_look(const mvm_profile *profile, const mvm_interrupted_at *at);
+
+// What depends on the processor: profile_x86_64.c. From a signal handler's third parameter:
+mvm_interrupted_at mvm_profile_registers(const void *context);
+// Whether a call is in front of `address`, as of a return address. So many bytes there are read.
+enum { MVM_CALL_SIZE = 5 };
+bool mvm_follows_call(uintptr_t address);
+// What that call calls, also in another library; 0 when its target was in a register.
+uintptr_t mvm_called(uintptr_t address);
 
 #endif

@@ -5,14 +5,11 @@
 // called from one of them, or from a trace, is named by the call: the innermost return address on
 // the stack that is in the caller's code and follows a call. A word that was left there by an
 // earlier call may be taken for one, and then the sample names another helper.
-#include <string.h>
-
 #include "../runtime/sections.h"
 #include "profile.h"
 
-// Words of the stack to look at; how near the collector must be when memory is being freed for it;
-// bytes of a call.
-enum { WORDS = 512, WORDS_OF_COLLECTOR = 64, CALL_SIZE = 5 };
+// Words of the stack to look at; how near the collector must be when memory is being freed for it.
+enum { WORDS = 512, WORDS_OF_COLLECTOR = 64 };
 
 static bool within(uintptr_t address, const void *start, uint64_t size) {
     return address - (uintptr_t)start < size;
@@ -21,8 +18,6 @@ static bool within(uintptr_t address, const void *start, uint64_t size) {
 static bool in_section(uintptr_t address, const char *start, const char *end) {
     return within(address, start, (uint64_t)(end - start));
 }
-
-static bool in_library(uintptr_t address) { return in_section(address, __ehdr_start, _end); }
 
 static bool in_tier_one(uintptr_t address) {
     return in_section(address, __start_mvm_tier_one, __stop_mvm_tier_one);
@@ -44,48 +39,10 @@ static bool in_machine_code(const mvm_profile *profile, uintptr_t address) {
 
 // Whether a call that ends at `address` is in the code that calls helpers now.
 static bool is_caller(const mvm_profile *profile, uintptr_t address) {
-    uintptr_t call = address - CALL_SIZE;
+    uintptr_t call = address - MVM_CALL_SIZE;
     if (!profile->running) return in_tier_one(call);
     return in_uop_interpreter(call) || in_machine_code(profile, call);
 }
-
-#if defined(__x86_64__)
-
-static uintptr_t displaced(uintptr_t next, uintptr_t displacement) {
-    int32_t offset;
-    memcpy(&offset, (const void *)displacement, sizeof offset);
-    return next + (uintptr_t)(intptr_t)offset;
-}
-
-static bool follows_call(uintptr_t address) {
-    const uint8_t *code = (const uint8_t *)address;
-    return code[-CALL_SIZE] == 0xe8 || (code[-2] == 0xff && (code[-1] & 0xf8) == 0xd0);
-}
-
-// What the call in front of `address` has called, 0 where the target was in a register. A function
-// of another library is reached by a jump through a table.
-static uintptr_t called(uintptr_t address) {
-    if (*(const uint8_t *)(address - CALL_SIZE) != 0xe8) return 0;
-    uintptr_t target = displaced(address, address - sizeof(int32_t));
-    // What looks like a call may be none: nothing outside of the library is read.
-    if (!in_library(target)) return target;
-    const uint8_t *code = (const uint8_t *)target;
-    uintptr_t table = displaced(target + 6, target + 2), entry;
-    if (code[0] != 0xff || code[1] != 0x25 || !in_library(table)) return target;
-    memcpy(&entry, (const void *)table, sizeof entry);
-    return entry;
-}
-
-#else
-
-static bool follows_call(uintptr_t address) { return address % 4 == 0; }
-
-static uintptr_t called(uintptr_t address) {
-    (void)address;
-    return 0;
-}
-
-#endif
 
 // The innermost return address into the caller's code; 0 without one. `*collecting`: the collector
 // was called in between. A sanitizer knows which words of a frame nobody should look at.
@@ -95,8 +52,9 @@ __attribute__((no_sanitize("address"))) static uintptr_t find_call(const mvm_pro
     uintptr_t room = sp < profile->stack_end ? (profile->stack_end - sp) / sizeof *words : 0;
     for (uintptr_t i = 0; i < WORDS && i < room; i++) {
         uintptr_t word = words[i];
-        if (is_caller(profile, word) && follows_call(word)) return word;
-        if (i < WORDS_OF_COLLECTOR && in_collector(word) && follows_call(word)) *collecting = true;
+        if (is_caller(profile, word) && mvm_follows_call(word)) return word;
+        if (i < WORDS_OF_COLLECTOR && in_collector(word) && mvm_follows_call(word))
+            *collecting = true;
     }
     return 0;
 }
@@ -112,7 +70,7 @@ static mvm_sample look_into_trace(const mvm_profile *profile, uintptr_t pc, uint
     bool collecting = in_collector(pc);
     uintptr_t call = find_call(profile, sp, &collecting);
     sample.activity = call ? MVM_ACTIVITY_HELPER : MVM_ACTIVITY_ENTERING;
-    if (call) sample.helper = called(call);
+    if (call) sample.helper = mvm_called(call);
     if (call && in_machine_code(profile, call)) sample.place = call;
     if (collecting) sample.activity = MVM_ACTIVITY_COLLECTOR;
     return sample;
@@ -127,15 +85,15 @@ static mvm_sample look_into_tier_one(const mvm_profile *profile, uintptr_t pc, u
     bool collecting = in_collector(pc);
     uintptr_t call = find_call(profile, sp, &collecting);
     sample.activity = call ? MVM_ACTIVITY_HELPER : MVM_ACTIVITY_OTHER;
-    if (call) sample.helper = called(call);
+    if (call) sample.helper = mvm_called(call);
     if (sample.helper == (uintptr_t)mvm_jit_run_profiled) sample.activity = MVM_ACTIVITY_ENTERING;
     if (collecting) sample.activity = MVM_ACTIVITY_COLLECTOR;
     return sample;
 }
 
-mvm_sample mvm_profile_look(const mvm_profile *profile, uintptr_t pc, uintptr_t sp, uintptr_t ip) {
-    mvm_sample sample = profile->running ? look_into_trace(profile, pc, sp)
-                                         : look_into_tier_one(profile, pc, sp, ip);
+mvm_sample mvm_profile_look(const mvm_profile *profile, const mvm_interrupted_at *at) {
+    mvm_sample sample = profile->running ? look_into_trace(profile, at->pc, at->sp)
+                                         : look_into_tier_one(profile, at->pc, at->sp, at->ip);
     if (profile->vm->heap.collecting) sample.activity = MVM_ACTIVITY_COLLECTOR;
     if (sample.activity != MVM_ACTIVITY_HELPER) sample.helper = 0;
     return sample;

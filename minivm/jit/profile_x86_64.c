@@ -1,0 +1,50 @@
+// What the profiler has to know of x86-64, and of Linux on it: registers and calls.
+#define _GNU_SOURCE 1  // registers of a ucontext
+#include <string.h>
+#include <ucontext.h>
+
+#include "../runtime/sections.h"
+#include "profile.h"
+
+// The first bytes of `call rel32`, of `call register`, and of `jmp [rip + displacement]`, by which
+// functions of other libraries are reached.
+enum { CALL = 0xe8, CALL_REGISTER = 0xff, REGISTERS = 0xd0, JUMP = 0xff, MEMORY = 0x25 };
+enum { JUMP_SIZE = 6 };
+
+// preserve_none passes the second parameter, tier one's ip, in r13, which C preserves.
+mvm_interrupted_at mvm_profile_registers(const void *context) {
+    const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+    return (mvm_interrupted_at){.pc = (uintptr_t)registers[REG_RIP],
+                                .sp = (uintptr_t)registers[REG_RSP],
+                                .ip = (uintptr_t)registers[REG_R13]};
+}
+
+bool mvm_follows_call(uintptr_t address) {
+    const uint8_t *next = (const uint8_t *)address;
+    return next[-MVM_CALL_SIZE] == CALL ||
+           (next[-2] == CALL_REGISTER && (next[-1] & 0xf8) == REGISTERS);
+}
+
+static bool in_library(uintptr_t address) {
+    return address - (uintptr_t)__ehdr_start < (uintptr_t)(_end - __ehdr_start);
+}
+
+// Where an instruction leads whose last four bytes, before `next`, say how far that is.
+static uintptr_t target_of(uintptr_t next) {
+    int32_t offset;
+    memcpy(&offset, (const void *)(next - sizeof offset), sizeof offset);
+    return next + (uintptr_t)(intptr_t)offset;
+}
+
+uintptr_t mvm_called(uintptr_t address) {
+    if (*(const uint8_t *)(address - MVM_CALL_SIZE) != CALL) return 0;
+    uintptr_t target = target_of(address), function;
+    // What looks like a call may be none: nothing outside of the library is read.
+    if (!in_library(target)) return target;
+    const uint8_t *code = (const uint8_t *)target;
+    if (code[0] != JUMP || code[1] != MEMORY) return target;
+    uintptr_t entry = target_of(target + JUMP_SIZE);
+    if (!in_library(entry)) return target;
+    memcpy(&function, (const void *)entry, sizeof function);
+    return function;
+}
