@@ -124,6 +124,7 @@ typedef struct mvm_trace {
 // The stages, in order. Each returns false with `abort` set when it gives up.
 bool mvm_project(mvm_trace *trace);             // project.c
 bool mvm_optimize_types(mvm_trace *trace);      // optimize_types.c
+bool mvm_optimize_liveness(mvm_trace *trace);   // optimize_liveness.c
 bool mvm_optimize_common(mvm_trace *trace);     // optimize_common.c
 bool mvm_optimize_constants(mvm_trace *trace);  // optimize_constants.c
 bool mvm_optimize_hoist(mvm_trace *trace);      // optimize_hoist.c

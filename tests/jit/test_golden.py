@@ -22,15 +22,9 @@ from tests.jit.running import SOON, compiled, run
 
 GOLDEN = Path(__file__).parent / "golden"
 PASSES = (
-    "projection",
-    "types",
-    "common",
-    "constants",
-    "hoist",
-    "combine",
-    "dead code",
+    "projection", "types", "liveness", "common", "constants", "dead code", "hoist", "combine",
     "registers",
-)
+)  # fmt: skip
 _WANTED = re.compile(r"^# golden: (.+)$", re.MULTILINE)
 
 
