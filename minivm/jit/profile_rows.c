@@ -33,8 +33,10 @@ static const mvm_code *living(const mvm_vm *vm, const void *code) {
     return NULL;
 }
 
+// Whether it can be an `ip`, and not just a number that a helper computes with.
 static bool has_unit(const mvm_code *code, uintptr_t ip) {
-    return ip - (uintptr_t)code->units < code->unit_count * sizeof *code->units;
+    uintptr_t offset = ip - (uintptr_t)code->units;
+    return offset < code->unit_count * sizeof *code->units && offset % sizeof *code->units == 0;
 }
 
 static mvm_trace_position position_of(const mvm_vm *vm, const mvm_sample *sample) {
