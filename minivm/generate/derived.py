@@ -73,7 +73,7 @@ def _boxing(uop: Uop, suffix: str, unboxed: Item, box: str) -> Uop:
     flags = {name: arguments for name, arguments in uop.flags.items() if name != "boxes"}
     operands = uop.operands
     if suffix == "GENERAL":
-        operands = (*operands, Operand("tag", 16, False))
+        operands = (*operands, Operand("tag", 32, False))
     return Uop(
         f"{uop.name}_{suffix}", operands, inputs, uop.outputs, flags | {"tier2": ()}, body, uop.line
     )

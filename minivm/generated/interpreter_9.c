@@ -423,7 +423,7 @@ MVM_HANDLER(GET_FIELD_RECORD) {
         mvm_record * record = s0.record;
         uint16_t field = ip[4];
         mvm_value res;
-        res = record->fields[field];
+        res = AT(record->fields, field);
         v1 = res;
     }
     SET_TOP(v1);
@@ -453,7 +453,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_FIELD_RECORD) {
         mvm_record * record = v1.record;
         uint16_t field = ip[5];
         mvm_value res;
-        res = record->fields[field];
+        res = AT(record->fields, field);
         v2 = res;
     }
     sp[0] = TOP();
@@ -479,7 +479,7 @@ MVM_HANDLER(SET_FIELD_RECORD) {
         mvm_value value = s1;
         mvm_record * record = s0.record;
         uint16_t field = ip[4];
-        record->fields[field] = value;
+        AT(record->fields, field) = value;
     }
     sp += -2;
     SET_TOP(*sp);

@@ -1641,7 +1641,7 @@ case MVM_UOP_GET_CAPTURE: {
     mvm_function * function = (mvm_function *)general[u->inputs[0]];
     uint16_t capture = (uint16_t)u->operands[0];
     mvm_value res;
-    res = function->captures[capture];
+    res = AT(function->captures, capture);
     *SLOT(u->output) = res;
     u++;
     break;
@@ -1707,7 +1707,7 @@ case MVM_UOP_LOAD_FIELD: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_value res;
-    res = record->fields[field];
+    res = AT(record->fields, field);
     *SLOT(u->output) = res;
     u++;
     break;
@@ -1716,7 +1716,7 @@ case MVM_UOP_STORE_FIELD: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t field = (uint16_t)u->operands[0];
-    record->fields[field] = value;
+    AT(record->fields, field) = value;
     u++;
     break;
 }
@@ -2707,7 +2707,7 @@ case MVM_UOP_LOAD_FIELD_NIL: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     int64_t res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2716,7 +2716,7 @@ case MVM_UOP_LOAD_FIELD_BOOL: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     int64_t res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2725,7 +2725,7 @@ case MVM_UOP_LOAD_FIELD_INT: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     int64_t res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2734,7 +2734,7 @@ case MVM_UOP_LOAD_FIELD_FLOAT: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     double res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
     vector[u->output] = res;
     u++;
     break;
@@ -2743,7 +2743,7 @@ case MVM_UOP_LOAD_FIELD_STRING: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_string * res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2752,7 +2752,7 @@ case MVM_UOP_LOAD_FIELD_LIST: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_list * res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2761,7 +2761,7 @@ case MVM_UOP_LOAD_FIELD_RANGE: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_range * res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2770,7 +2770,7 @@ case MVM_UOP_LOAD_FIELD_MAP: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_map * res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2779,7 +2779,7 @@ case MVM_UOP_LOAD_FIELD_RECORD: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_record * res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2788,7 +2788,7 @@ case MVM_UOP_LOAD_FIELD_FUNCTION: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_function * res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2797,7 +2797,7 @@ case MVM_UOP_LOAD_FIELD_CELL: {
     mvm_record * record = (mvm_record *)general[u->inputs[0]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_cell * res;
-    mvm_value value; { mvm_value res; res = record->fields[field]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -3046,7 +3046,7 @@ case MVM_UOP_GET_MAP_STRING_CELL: {
 }
 case MVM_UOP_IS_NIL_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
-    uint16_t tag = (uint16_t)u->operands[0];
+    int32_t tag = (int32_t)u->operands[0];
     int64_t res;
     mvm_value value = {.tag = tag, .integer = unboxed}; res = value.tag == MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
@@ -3063,7 +3063,7 @@ case MVM_UOP_IS_NIL_FLOAT: {
 }
 case MVM_UOP_IS_NOT_NIL_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
-    uint16_t tag = (uint16_t)u->operands[0];
+    int32_t tag = (int32_t)u->operands[0];
     int64_t res;
     mvm_value value = {.tag = tag, .integer = unboxed}; res = value.tag != MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
@@ -3082,7 +3082,7 @@ case MVM_UOP_SET_LIST_VALUES_GENERAL: {
     mvm_list * list = (mvm_list *)general[u->inputs[0]];
     int64_t index = general[u->inputs[1]];
     int64_t unboxed = general[u->inputs[2]];
-    uint16_t tag = (uint16_t)u->operands[0];
+    int32_t tag = (int32_t)u->operands[0];
     mvm_value value = {.tag = tag, .integer = unboxed}; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
     list->values[index] = value;
     u++;
@@ -3100,7 +3100,7 @@ case MVM_UOP_SET_LIST_VALUES_FLOAT: {
 case MVM_UOP_PUSH_LIST_VALUES_GENERAL: {
     mvm_list * list = (mvm_list *)general[u->inputs[0]];
     int64_t unboxed = general[u->inputs[1]];
-    uint16_t tag = (uint16_t)u->operands[0];
+    int32_t tag = (int32_t)u->operands[0];
     mvm_value value = {.tag = tag, .integer = unboxed}; EXIT_IF(list->length == list->capacity);
     list->values[list->length++] = value;
     u++;
@@ -3117,7 +3117,7 @@ case MVM_UOP_PUSH_LIST_VALUES_FLOAT: {
 case MVM_UOP_SET_CELL_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     mvm_cell * cell = (mvm_cell *)general[u->inputs[1]];
-    uint16_t tag = (uint16_t)u->operands[0];
+    int32_t tag = (int32_t)u->operands[0];
     mvm_value value = {.tag = tag, .integer = unboxed}; cell->value = value;
     u++;
     break;
@@ -3133,8 +3133,8 @@ case MVM_UOP_STORE_FIELD_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t field = (uint16_t)u->operands[0];
-    uint16_t tag = (uint16_t)u->operands[1];
-    mvm_value value = {.tag = tag, .integer = unboxed}; record->fields[field] = value;
+    int32_t tag = (int32_t)u->operands[1];
+    mvm_value value = {.tag = tag, .integer = unboxed}; AT(record->fields, field) = value;
     u++;
     break;
 }
@@ -3142,7 +3142,7 @@ case MVM_UOP_STORE_FIELD_FLOAT: {
     double unboxed = vector[u->inputs[0]];
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t field = (uint16_t)u->operands[0];
-    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; record->fields[field] = value;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; AT(record->fields, field) = value;
     u++;
     break;
 }

@@ -85,6 +85,7 @@ static uint64_t hole_value(const emission *e, uint32_t index, const mvm_hole *ho
     case MVM_HOLE_OPERAND0: return uop->operands[0];
     case MVM_HOLE_OPERAND1: return uop->operands[1];
     case MVM_HOLE_OPERAND2: return uop->operands[2];
+    case MVM_HOLE_OPERAND0_SCALED: return uop->operands[0] * sizeof(mvm_value);
     case MVM_HOLE_INPUT0_SLOT: return uop->inputs[0] * sizeof(mvm_value);
     case MVM_HOLE_INPUT1_SLOT: return uop->inputs[1] * sizeof(mvm_value);
     case MVM_HOLE_INPUT2_SLOT: return uop->inputs[2] * sizeof(mvm_value);

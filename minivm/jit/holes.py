@@ -66,6 +66,7 @@ HOLE_VALUES: tuple[HoleValue, ...] = (
     _value("OPERAND0", "the uop's operand 0", "_16", "_32", "_64"),
     _value("OPERAND1", "the uop's operand 1", "_16", "_32", "_64"),
     _value("OPERAND2", "the uop's operand 2", "_16", "_32", "_64"),
+    _value("OPERAND0_SCALED", "the uop's operand 0, a number of values, in bytes"),
     _value("INPUT0_SLOT", "byte offset of input 0's frame slot"),
     _value("INPUT1_SLOT", "byte offset of input 1's frame slot"),
     _value("INPUT2_SLOT", "byte offset of input 2's frame slot"),

@@ -13,6 +13,7 @@
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define BODY(name) __attribute__((always_inline)) bool name
 #define OPAQUE(value) (value)
+#define AT(values, operand) ((values)[operand])
 #define EXIT_IF(condition)                                                                         \
     do {                                                                                           \
         if (UNLIKELY(condition)) return true;                                                      \

@@ -36,6 +36,7 @@ extern PRESERVE_NONE void _JIT_TOP(PARAMETERS);
 extern void _JIT_OPERAND0_16(void), _JIT_OPERAND1_16(void), _JIT_OPERAND2_16(void);
 extern void _JIT_OPERAND0_32(void), _JIT_OPERAND1_32(void), _JIT_OPERAND2_32(void);
 extern char _JIT_OPERAND0_64[], _JIT_OPERAND1_64[], _JIT_OPERAND2_64[];
+extern void _JIT_OPERAND0_SCALED(void);
 extern void _JIT_INPUT0_SLOT(void), _JIT_INPUT1_SLOT(void), _JIT_INPUT2_SLOT(void);
 extern void _JIT_INPUT0_SPILL(void), _JIT_INPUT1_SPILL(void), _JIT_INPUT2_SPILL(void);
 extern void _JIT_OUTPUT_SLOT(void), _JIT_OUTPUT_SPILL(void);
@@ -44,6 +45,10 @@ extern void _JIT_IMMEDIATE_32(void);
 #define SLOT(hole) ((char *)slots + (intptr_t)&hole)
 #define SPILL(hole) ((char *)vm + (intptr_t)&hole)
 #define IMMEDIATE() ((int64_t)(intptr_t)&_JIT_IMMEDIATE_32)
+
+// values[operand 0], at a constant offset.
+#define AT(values, operand)                                                                        \
+    (*((void)(operand), (mvm_value *)((char *)(values) + (intptr_t)&_JIT_OPERAND0_SCALED)))
 
 // LLVM takes an address to be neither null nor negative nor odd, which a constant may be: the empty
 // asm keeps it from knowing that the number came from an address.

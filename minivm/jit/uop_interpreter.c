@@ -12,6 +12,7 @@ MVM_CODE_SECTION("mvm_uop_interpreter")
 
 #define SLOT(number) (slots + (number))
 #define OPAQUE(value) (value)
+#define AT(values, operand) ((values)[operand])
 #define EXIT_IF(condition)                                                                         \
     if (condition) {                                                                               \
         u = uops + exits[u->exit];                                                                 \

@@ -68,6 +68,7 @@ static inline int32_t mvm_read_32(const uint16_t *units) {
 
 #define READ_32(units) mvm_read_32(units)
 #define OPAQUE(value) (value)
+#define AT(values, operand) ((values)[operand])
 #define TOP() ((mvm_value){.tag = top_tag, .bits = top_bits})
 #define SET_TOP(...)                                                                               \
     do {                                                                                           \
