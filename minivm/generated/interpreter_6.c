@@ -1186,7 +1186,7 @@ MVM_HANDLER(EQ_NIL) {
     {
         mvm_value value = s1;
         int64_t res;
-        res = value.tag == MVM_TAG_NIL;
+        res = OPAQUE(value.tag) == MVM_TAG_NIL;
         v1 = res;
     }
     sp += -1;
@@ -1212,7 +1212,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_NIL) {
     {
         mvm_value value = s0;
         int64_t res;
-        res = value.tag == MVM_TAG_NIL;
+        res = OPAQUE(value.tag) == MVM_TAG_NIL;
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -1237,7 +1237,7 @@ MVM_HANDLER(LOAD_CONST_EQ_NIL) {
     {
         mvm_value value = s0;
         int64_t res;
-        res = value.tag == MVM_TAG_NIL;
+        res = OPAQUE(value.tag) == MVM_TAG_NIL;
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -1256,7 +1256,7 @@ MVM_HANDLER(EQ_NIL_JUMP_IF_FALSE) {
     {
         mvm_value value = s1;
         int64_t res;
-        res = value.tag == MVM_TAG_NIL;
+        res = OPAQUE(value.tag) == MVM_TAG_NIL;
         v1 = res;
     }
     int64_t condition = v1;
@@ -1294,7 +1294,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_NIL_JUMP_IF_FALSE) {
     {
         mvm_value value = s0;
         int64_t res;
-        res = value.tag == MVM_TAG_NIL;
+        res = OPAQUE(value.tag) == MVM_TAG_NIL;
         v2 = res;
     }
     int64_t condition = v2;
@@ -1332,7 +1332,7 @@ MVM_HANDLER(LOAD_CONST_EQ_NIL_JUMP_IF_FALSE) {
     {
         mvm_value value = s0;
         int64_t res;
-        res = value.tag == MVM_TAG_NIL;
+        res = OPAQUE(value.tag) == MVM_TAG_NIL;
         v2 = res;
     }
     int64_t condition = v2;
@@ -1364,7 +1364,7 @@ MVM_HANDLER(NE_NIL) {
     {
         mvm_value value = s1;
         int64_t res;
-        res = value.tag != MVM_TAG_NIL;
+        res = OPAQUE(value.tag) != MVM_TAG_NIL;
         v1 = res;
     }
     sp += -1;
@@ -1390,7 +1390,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_NIL) {
     {
         mvm_value value = s0;
         int64_t res;
-        res = value.tag != MVM_TAG_NIL;
+        res = OPAQUE(value.tag) != MVM_TAG_NIL;
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -1415,7 +1415,7 @@ MVM_HANDLER(LOAD_CONST_NE_NIL) {
     {
         mvm_value value = s0;
         int64_t res;
-        res = value.tag != MVM_TAG_NIL;
+        res = OPAQUE(value.tag) != MVM_TAG_NIL;
         v2 = res;
     }
     SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
@@ -1434,7 +1434,7 @@ MVM_HANDLER(NE_NIL_JUMP_IF_FALSE) {
     {
         mvm_value value = s1;
         int64_t res;
-        res = value.tag != MVM_TAG_NIL;
+        res = OPAQUE(value.tag) != MVM_TAG_NIL;
         v1 = res;
     }
     int64_t condition = v1;
@@ -1472,7 +1472,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_NIL_JUMP_IF_FALSE) {
     {
         mvm_value value = s0;
         int64_t res;
-        res = value.tag != MVM_TAG_NIL;
+        res = OPAQUE(value.tag) != MVM_TAG_NIL;
         v2 = res;
     }
     int64_t condition = v2;
@@ -1510,7 +1510,7 @@ MVM_HANDLER(LOAD_CONST_NE_NIL_JUMP_IF_FALSE) {
     {
         mvm_value value = s0;
         int64_t res;
-        res = value.tag != MVM_TAG_NIL;
+        res = OPAQUE(value.tag) != MVM_TAG_NIL;
         v2 = res;
     }
     int64_t condition = v2;

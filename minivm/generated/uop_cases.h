@@ -770,7 +770,7 @@ case MVM_UOP_NE_STRING: {
 case MVM_UOP_IS_NIL: {
     mvm_value value = *SLOT(u->inputs[0]);
     int64_t res;
-    res = value.tag == MVM_TAG_NIL;
+    res = OPAQUE(value.tag) == MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -778,7 +778,7 @@ case MVM_UOP_IS_NIL: {
 case MVM_UOP_IS_NOT_NIL: {
     mvm_value value = *SLOT(u->inputs[0]);
     int64_t res;
-    res = value.tag != MVM_TAG_NIL;
+    res = OPAQUE(value.tag) != MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -3048,7 +3048,7 @@ case MVM_UOP_IS_NIL_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     int32_t tag = (int32_t)u->operands[0];
     int64_t res;
-    mvm_value value = {.tag = tag, .integer = unboxed}; res = value.tag == MVM_TAG_NIL;
+    mvm_value value = {.tag = tag, .integer = unboxed}; res = OPAQUE(value.tag) == MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -3056,7 +3056,7 @@ case MVM_UOP_IS_NIL_GENERAL: {
 case MVM_UOP_IS_NIL_FLOAT: {
     double unboxed = vector[u->inputs[0]];
     int64_t res;
-    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; res = value.tag == MVM_TAG_NIL;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; res = OPAQUE(value.tag) == MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -3065,7 +3065,7 @@ case MVM_UOP_IS_NOT_NIL_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     int32_t tag = (int32_t)u->operands[0];
     int64_t res;
-    mvm_value value = {.tag = tag, .integer = unboxed}; res = value.tag != MVM_TAG_NIL;
+    mvm_value value = {.tag = tag, .integer = unboxed}; res = OPAQUE(value.tag) != MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -3073,7 +3073,7 @@ case MVM_UOP_IS_NOT_NIL_GENERAL: {
 case MVM_UOP_IS_NOT_NIL_FLOAT: {
     double unboxed = vector[u->inputs[0]];
     int64_t res;
-    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; res = value.tag != MVM_TAG_NIL;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; res = OPAQUE(value.tag) != MVM_TAG_NIL;
     general[u->output] = (int64_t)res;
     u++;
     break;
