@@ -6,6 +6,7 @@ jit/trace.h says what a uop's fields hold at which stage.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -90,13 +91,17 @@ class Stage:
 
 @dataclass(frozen=True)
 class Exit:
-    """A way out: where tier one goes on, why, how often, and its uops in the last stage."""
+    """A way out: where tier one goes on, why, how often, and its uops in the last stage.
+
+    `side` is the number of the side trace that goes on here in tier one's place.
+    """
 
     place: Place
     reason: str
     count: int
     first_uop: int
     uop_count: int
+    side: int | None
 
 
 @dataclass(frozen=True)
@@ -113,14 +118,19 @@ class Emitted:
 class Executor:
     """A trace. `iterations` is None unless the VM was made with `counting`. `uop_count` is that of
     the last stage, `emission_nanoseconds` the part of `nanoseconds` that passed after it.
-    `code_address` and `cold_address` are 0 in the uop interpreter.
+    `code_address` and `cold_address` are 0 in the uop interpreter. A side trace goes on from exit
+    `parent_exit` of the executor with the number `parent`; one that ends in another has its `link`.
     """
 
     place: Place
+    is_side_trace: bool
     is_loop: bool
     closes: bool
     valid: bool
     instructions: int
+    parent: int | None
+    parent_exit: int
+    link: int | None
     entered: int
     iterations: int | None
     uop_count: int
@@ -148,9 +158,9 @@ def read_statistics(lib: Any, vm: Any) -> Statistics:
 
 def read_executors(ffi: Any, lib: Any, vm: Any, counting: bool) -> list[Executor]:
     """All executors of `vm`, oldest first."""
-    reader = _Reader(ffi, lib, counting)
-    count = lib.mvm_executor_count(vm)
-    return [reader.executor(lib.mvm_executor_at(vm, index)) for index in range(count)]
+    found = [lib.mvm_executor_at(vm, index) for index in range(lib.mvm_executor_count(vm))]
+    reader = _Reader(ffi, lib, counting, found)
+    return [reader.executor(executor) for executor in found]
 
 
 def read_executor(ffi: Any, lib: Any, executor: Any) -> Executor:
@@ -179,19 +189,24 @@ def _text(ffi: Any, characters: Any) -> str:
 class _Reader:
     """Copies the library's structures."""
 
-    def __init__(self, ffi: Any, lib: Any, counting: bool) -> None:
+    def __init__(self, ffi: Any, lib: Any, counting: bool, executors: Sequence[Any] = ()) -> None:
         self._ffi = ffi
         self._lib = lib
         self._counting = counting
+        self._numbers = {self._address(found): number for number, found in enumerate(executors)}
 
     def executor(self, executor: Any) -> Executor:
         found = self._lib.mvm_executor_describe(executor)
         return Executor(
             place=self._place(found.position),
+            is_side_trace=bool(found.parent),
             is_loop=found.is_loop,
             closes=found.closes,
             valid=found.valid,
             instructions=found.instructions,
+            parent=self._numbers.get(self._address(found.parent)),
+            parent_exit=found.parent_exit,
+            link=self._numbers.get(self._address(found.link)),
             entered=found.entered,
             iterations=found.iterations if self._counting else None,
             uop_count=found.uop_count,
@@ -239,7 +254,8 @@ class _Reader:
         found = self._lib.mvm_executor_exit(executor, index)
         reason = list(EXIT_REASONS)[found.reason]
         place = self._place(found.position)
-        return Exit(place, reason, found.count, found.first_uop, found.uop_count)
+        side = self._numbers.get(self._address(found.side))
+        return Exit(place, reason, found.count, found.first_uop, found.uop_count, side)
 
     def _emitted(self, executor: Any) -> tuple[Emitted, ...]:
         rows = self._ffi.new("mvm_emitted **")

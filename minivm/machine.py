@@ -57,6 +57,7 @@ class Machine:
         warm_up: int = 0,
         loop_threshold: int = 0,
         entry_threshold: int = 0,
+        exit_threshold: int = 0,
         stress: bool = False,
         counting: bool = False,
         checking: bool = False,
@@ -91,6 +92,7 @@ class Machine:
         options.warm_up = warm_up
         options.loop_threshold = loop_threshold
         options.entry_threshold = entry_threshold
+        options.exit_threshold = exit_threshold
         options.stress = stress
         options.counting = self._counting = counting
         options.checking = checking

@@ -30,7 +30,7 @@ from minivm.machine import Machine
 # The options of a VM, by what they try. A small value stack: under stress each collection goes over
 # all of it.
 _COMMON: dict[str, int | bool] = {"checking": True, "max_depth": 2000}
-_AT_ONCE = {**_COMMON, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1}
+_AT_ONCE = {**_COMMON, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1, "exit_threshold": 1}
 MODES = {
     "default": _COMMON,
     "at_once": _AT_ONCE,

@@ -19,7 +19,8 @@ from program_cases import Outcome, Settings, difference, make_case, run_case
 from tests.engines import ENGINES
 
 _AT_ONCE = {
-    "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1, "checking": True, "llvm_level": 0,
+    "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1, "exit_threshold": 1,
+    "checking": True, "llvm_level": 0,
 }  # fmt: skip
 
 Key = int | float | bool | str

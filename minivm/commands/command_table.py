@@ -33,6 +33,14 @@ _EXPERIMENT_OPTIONS = (
         section=_EXPERIMENTS,
     ),
     Option(
+        "--exit-threshold",
+        "times that a trace is left at an exit before a side trace is made there",
+        "N",
+        minimum=1,
+        maximum=1_000_000_000,
+        section=_EXPERIMENTS,
+    ),
+    Option(
         "--warm-up",
         "executions before an instruction specialises",
         "N",

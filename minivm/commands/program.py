@@ -78,6 +78,7 @@ def _make_machine(
         warm_up=arguments.number("--warm-up"),
         loop_threshold=arguments.number("--loop-threshold"),
         entry_threshold=arguments.number("--entry-threshold"),
+        exit_threshold=arguments.number("--exit-threshold"),
         stress=arguments.has("--gc-stress"),
         checking=arguments.has("--check-uops"),
         counting=counting,

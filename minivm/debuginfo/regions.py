@@ -63,7 +63,7 @@ def read_regions(ffi: Any, lib: Any, pointer: Any) -> list[Region]:
 def name_of(executor: Executor) -> str:
     """What a trace is called: mvm:inner (program.mvm:12 loop)."""
     place = executor.place
-    kind = "loop" if executor.is_loop else "entry"
+    kind = "side" if executor.is_side_trace else "loop" if executor.is_loop else "entry"
     file = printable(os.path.basename(place.path))
     return f"mvm:{place.function} ({file}:{place.line} {kind})"
 

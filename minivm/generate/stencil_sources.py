@@ -116,4 +116,6 @@ def _ending(uop: Uop) -> str:
         return "return;"
     if uop.has("top"):
         return "JUMP_TO_TOP();"
+    if uop.has("link"):
+        return "LINK();"
     return "CONTINUE_AFTER_CALL();" if uop.has("calls") else "CONTINUE();"

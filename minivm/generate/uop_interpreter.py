@@ -30,8 +30,10 @@ def _case(types: dict[str, Type], uop: Uop) -> str:
     lines += [_output(types, uop, item) for item in uop.outputs]
     if uop.has("leave"):
         lines.append("return;")
+    elif uop.has("link"):
+        lines += ["LINK(executor);", "break;"]
     else:
-        lines.append("u = top;" if uop.has("top") else "u++;")
+        lines.append("u = running->uops + running->loop_start;" if uop.has("top") else "u++;")
         lines.append("break;")
     return "\n".join([f"case {uop.constant}: {{", *(f"    {line}" for line in lines), "}"])
 

@@ -1299,6 +1299,8 @@ enum mvm_uop_opcode {
     MVM_UOP_EXIT_TRACE,
     MVM_UOP_LEAVE,
     MVM_UOP_JUMP_TO_TOP,
+    MVM_UOP_CHECK_ENTRY,
+    MVM_UOP_LINK,
     MVM_UOP_GUARD_NIL,
     MVM_UOP_UNBOX_NIL,
     MVM_UOP_BOX_NIL,
@@ -1691,6 +1693,8 @@ enum { MVM_REGISTERS = 8 };
     X(_EXIT_TRACE) \
     X(_LEAVE) \
     X(_JUMP_TO_TOP) \
+    X(_CHECK_ENTRY) \
+    X(_LINK) \
     X(_UNBOX_NIL) \
     X(_BOX_NIL) \
     X(_UNBOX_BOOL) \

@@ -101,6 +101,7 @@ typedef enum mvm_exit_reason {
     MVM_EXIT_THROWING,
     MVM_EXIT_HOST,
     MVM_EXIT_FULL,
+    MVM_EXIT_ROOM,
     MVM_EXIT_COUNT,
 } mvm_exit_reason;
 #define MVM_EXIT_REASONS(X) \
@@ -123,7 +124,8 @@ typedef enum mvm_exit_reason {
     X(allocation, "the free memory at hand is used up") \
     X(throwing, "the trace ends where an error is thrown") \
     X(host, "the trace ends at a word of the host program") \
-    X(full, "the trace ends because its buffer is full")
+    X(full, "the trace ends because its buffer is full") \
+    X(room, "a trace that another one goes on in would not fit on the stacks, or may not be entered")
 
 // Why no trace is made.
 typedef enum mvm_abort_reason {
@@ -136,6 +138,7 @@ typedef enum mvm_abort_reason {
     MVM_ABORT_OPERAND,
     MVM_ABORT_CACHE_FULL,
     MVM_ABORT_MEMORY,
+    MVM_ABORT_SIDE_TRACES,
     MVM_ABORT_COMPILER,
     MVM_ABORT_COUNT,
 } mvm_abort_reason;
@@ -148,6 +151,7 @@ typedef enum mvm_abort_reason {
     X(operand, "an operand does not fit its hole") \
     X(cache_full, "the code cache is full") \
     X(memory, "out of memory") \
+    X(side_traces, "the trace that was left has as many side traces as it may have") \
     X(compiler, "the compiler of --jit=llvm could not compile it")
 
 #endif

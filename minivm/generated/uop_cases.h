@@ -2061,7 +2061,9 @@ case MVM_UOP_RELOAD_FLOAT: {
 }
 case MVM_UOP_SPILLED_OBJECTS: {
     uint64_t mask = (uint64_t)u->operands[0];
+    int32_t top = (int32_t)u->operands[1];
     vm->spill_pointers = mask;
+    vm->stack_top = (mvm_value *)((char *)slots + top);
     u++;
     break;
 }
@@ -2088,7 +2090,20 @@ case MVM_UOP_LEAVE: {
 }
 case MVM_UOP_JUMP_TO_TOP: {
     
-    u = top;
+    u = running->uops + running->loop_start;
+    break;
+}
+case MVM_UOP_CHECK_ENTRY: {
+    uint64_t limits = (uint64_t)u->operands[0];
+    EXIT_IF(!mvm_may_enter(vm, slots, (const mvm_entry_limits *)limits));
+    u++;
+    break;
+}
+case MVM_UOP_LINK: {
+    int32_t base = (int32_t)u->operands[0];
+    uint64_t executor = (uint64_t)u->operands[1];
+    slots = (mvm_value *)((char *)slots + base);
+    LINK(executor);
     break;
 }
 case MVM_UOP_UNBOX_NIL: {

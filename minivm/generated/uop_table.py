@@ -50,6 +50,7 @@ EXIT_REASONS: dict[str, str] = {
     'throwing': 'the trace ends where an error is thrown',
     'host': 'the trace ends at a word of the host program',
     'full': 'the trace ends because its buffer is full',
+    'room': 'a trace that another one goes on in would not fit on the stacks, or may not be entered',
 }
 
 ABORT_REASONS: dict[str, str] = {
@@ -61,6 +62,7 @@ ABORT_REASONS: dict[str, str] = {
     'operand': 'an operand does not fit its hole',
     'cache_full': 'the code cache is full',
     'memory': 'out of memory',
+    'side_traces': 'the trace that was left has as many side traces as it may have',
     'compiler': 'the compiler of --jit=llvm could not compile it',
 }
 
@@ -336,12 +338,14 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_SPILL_CONST', (), False, None, ('place', 'bits'), ('tier2',), None, True),
     UopInfo('_RELOAD_INT', (), True, 'int', ('place',), ('tier2',), None, True),
     UopInfo('_RELOAD_FLOAT', (), True, 'float', ('place',), ('tier2',), None, True),
-    UopInfo('_SPILLED_OBJECTS', (), False, None, ('mask',), ('tier2',), None, True),
+    UopInfo('_SPILLED_OBJECTS', (), False, None, ('mask', 'top'), ('tier2',), None, True),
     UopInfo('_COUNT_ITERATION', (), False, None, ('counter',), ('tier2',), None, True),
     UopInfo('_EXIT_FRAME', (), False, None, ('frame',), ('tier2',), None, True),
     UopInfo('_EXIT_TRACE', (), False, None, ('exit',), ('leave', 'tier2'), None, True),
     UopInfo('_LEAVE', (), False, None, (), ('exits', 'leave', 'tier2'), None, True),
     UopInfo('_JUMP_TO_TOP', (), False, None, (), ('tier2', 'top'), None, True),
+    UopInfo('_CHECK_ENTRY', (), False, None, ('limits',), ('exits', 'guard', 'tier2'), None, True),
+    UopInfo('_LINK', (), False, None, ('base', 'executor'), ('link', 'tier2'), None, True),
     UopInfo('_GUARD_NIL', (), False, None, ('depth',), ('exits', 'type_guard'), None, False),
     UopInfo('_UNBOX_NIL', (None,), True, 'nil', (), ('exits', 'tier2'), None, True),
     UopInfo('_BOX_NIL', ('nil',), True, None, (), ('tier2',), None, True),

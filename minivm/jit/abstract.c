@@ -175,6 +175,22 @@ static bool separate_copies(abstract *state, const uint16_t *slots, uint32_t top
     return true;
 }
 
+static void add_entry(abstract *state, uint16_t slot, uint16_t number) {
+    mvm_trace *trace = state->trace;
+    const mvm_trace_value *value = &trace->values[number];
+    bool in_memory = state->memory[slot] == number;
+    bool is_copy = value->kind == MVM_VALUE_MEMORY;
+    if (is_copy && in_memory) return;
+    trace->entries[trace->entry_count++] =
+        (mvm_snapshot_entry){.slot = slot,
+                             .kind = is_copy ? MVM_PLACE_SLOT : MVM_PLACE_VALUE,
+                             .value = is_copy ? value->home : number,
+                             .in_memory = in_memory,
+                             .type = value->type,
+                             .identity_check = value->identity_check,
+                             .identity = value->identity};
+}
+
 static uint16_t add_snapshot(abstract *state, const uint16_t *slots, uint32_t top, uint16_t *ip,
                              uint8_t reason) {
     mvm_trace *trace = state->trace;
@@ -191,13 +207,7 @@ static uint16_t add_snapshot(abstract *state, const uint16_t *slots, uint32_t to
                                .instructions = state->origin};
     snapshot->depth = (int32_t)top - 1 - (int32_t)trace->frames[snapshot->frame].inlined.base;
     for (uint32_t slot = 0; slot < top; slot++) {
-        uint16_t value = slots[slot];
-        if (value == MVM_NO_VALUE || state->memory[slot] == value) continue;
-        bool is_copy = trace->values[value].kind == MVM_VALUE_MEMORY;
-        trace->entries[trace->entry_count++] =
-            (mvm_snapshot_entry){.slot = (uint16_t)slot,
-                                 .kind = is_copy ? MVM_PLACE_SLOT : MVM_PLACE_VALUE,
-                                 .value = is_copy ? trace->values[value].home : value};
+        if (slots[slot] != MVM_NO_VALUE) add_entry(state, (uint16_t)slot, slots[slot]);
     }
     snapshot->entry_count = trace->entry_count - snapshot->first_entry;
     return (uint16_t)trace->snapshot_count++;

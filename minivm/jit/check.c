@@ -73,13 +73,12 @@ static void check_exit(const checker *c, const mvm_uop *uop, const mvm_uop_info 
     if (!needs_exit) return;
     const mvm_snapshot *snapshot = &c->trace->snapshots[uop->exit];
     if (c->allocated) {
-        require(c, snapshot->uop_count > 0 && snapshot->first_uop >= c->trace->cold_start,
-                "its exit has no uops");
+        require(c, snapshot->uop_count > 0, "its exit has no uops");
         return;
     }
     for (uint32_t i = 0; i < snapshot->entry_count; i++) {
         const mvm_snapshot_entry *entry = &c->trace->entries[snapshot->first_entry + i];
-        if (entry->kind != MVM_PLACE_VALUE) continue;
+        if (entry->kind != MVM_PLACE_VALUE || entry->in_memory) continue;
         const mvm_trace_value *value = &c->trace->values[entry->value];
         require(c, value->kind == MVM_VALUE_CONSTANT || c->defined[entry->value],
                 "its exit needs a value that is not defined yet");
@@ -88,6 +87,8 @@ static void check_exit(const checker *c, const mvm_uop *uop, const mvm_uop_info 
 
 void mvm_check_uops(const mvm_trace *trace, bool allocated, const char *stage) {
     checker c = {.trace = trace, .stage = stage, .allocated = allocated};
+    for (uint32_t i = 0; i < trace->inherited_count; i++)
+        c.defined[trace->inherited[i].value] = true;
     for (c.at = 0; c.at < trace->uop_count; c.at++) {
         const mvm_uop *uop = &trace->uops[c.at];
         require(&c, uop->opcode < MVM_UOP_COUNT, "there is no such uop");

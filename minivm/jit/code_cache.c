@@ -73,13 +73,21 @@ static mvm_arena *add_arena(mvm_code_cache *cache) {
 
 bool mvm_code_cache_init(mvm_code_cache *cache) { return add_arena(cache) != NULL; }
 
+bool mvm_code_cache_open(mvm_arena *arena) {
+    return mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_WRITE) == 0;
+}
+
+bool mvm_code_cache_close(mvm_arena *arena) {
+    return mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_EXEC) == 0;
+}
+
 bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_code_space *space) {
     mvm_arena *arena = cache->arenas;
     bool fits =
         arena && arena->hot_used + hot <= COLD_START && arena->cold_used + cold <= COLD_START;
     if (!fits) arena = add_arena(cache);
     if (!arena || arena->hot_used + hot > COLD_START || cold > COLD_START) return false;
-    if (mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_WRITE)) return false;
+    if (!mvm_code_cache_open(arena)) return false;
     *space = (mvm_code_space){arena, arena->memory + arena->hot_used,
                               arena->memory + COLD_START + arena->cold_used};
     return true;
@@ -96,7 +104,7 @@ bool mvm_code_cache_commit(mvm_code_cache *cache, mvm_code_space *space, size_t 
         __builtin___clear_cache((char *)space->hot, (char *)space->hot + hot);
         __builtin___clear_cache((char *)space->cold, (char *)space->cold + cold);
     }
-    return mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_EXEC) == 0;
+    return mvm_code_cache_close(arena);
 }
 
 uint64_t mvm_code_cache_helper(const mvm_arena *arena, uint32_t symbol) {

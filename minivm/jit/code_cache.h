@@ -36,6 +36,9 @@ bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_
 // Make the space executable; `keep` false gives it back instead.
 bool mvm_code_cache_commit(mvm_code_cache *cache, mvm_code_space *space, size_t hot, size_t cold,
                            bool keep);
+// Make an arena writable, to patch what is there; and executable again.
+bool mvm_code_cache_open(mvm_arena *arena);
+bool mvm_code_cache_close(mvm_arena *arena);
 // Where a call of a C helper has to go from this arena.
 uint64_t mvm_code_cache_helper(const mvm_arena *arena, uint32_t symbol);
 // Whether `address` is in one of the arenas.

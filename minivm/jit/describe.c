@@ -13,8 +13,14 @@ mvm_trace_position mvm_position_in(const mvm_code *code, const uint16_t *ip) {
                                 .opcode = *ip};
 }
 
+// A side trace may start in an inlined call.
+static const mvm_code *start_code(const mvm_executor *executor) {
+    return executor->origin_count ? executor->origins[0].code : executor->code;
+}
+
 mvm_executor_info mvm_executor_describe(const mvm_executor *executor) {
-    return (mvm_executor_info){.position = mvm_position_in(executor->code, executor->start),
+    const mvm_executor *parent = executor->from ? executor->from->executor : NULL;
+    return (mvm_executor_info){.position = mvm_position_in(start_code(executor), executor->start),
                                .is_loop = executor->is_loop,
                                .closes = executor->closes,
                                .valid = executor->valid,
@@ -23,6 +29,10 @@ mvm_executor_info mvm_executor_describe(const mvm_executor *executor) {
                                .iterations = executor->iterations,
                                .stage_count = executor->stage_count,
                                .exit_count = executor->exit_count,
+                               .parent = parent,
+                               .link = executor->link,
+                               .parent_exit =
+                                   parent ? (uint32_t)(executor->from - parent->exits) : 0,
                                .code = executor->hot,
                                .cold = executor->cold,
                                .code_size = executor->hot_size,
@@ -71,7 +81,8 @@ mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index) {
                            .count = taken->count,
                            .first_uop = executor->exit_uops[index],
                            .uop_count = executor->exit_uop_counts[index],
-                           .instructions = taken->instructions};
+                           .instructions = taken->instructions,
+                           .side = taken->side};
 }
 
 uint32_t mvm_executor_emitted(const mvm_executor *executor, const mvm_emitted **rows) {

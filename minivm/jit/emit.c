@@ -81,6 +81,8 @@ static uint64_t hole_value(const emission *e, uint32_t index, const mvm_hole *ho
     case MVM_HOLE_CONTINUE: return address_of(e, index) + e->stencils[index]->code_size;
     case MVM_HOLE_EXIT_TARGET:
     case MVM_HOLE_ERROR_TARGET: return address_of(e, e->executor->exit_uops[uop->exit]);
+    case MVM_HOLE_LINK:
+        return (uint64_t)(uintptr_t)((const mvm_executor *)(uintptr_t)uop->operands[1])->hot;
     case MVM_HOLE_TOP: return address_of(e, e->executor->loop_start);
     case MVM_HOLE_OPERAND0: return uop->operands[0];
     case MVM_HOLE_OPERAND1: return uop->operands[1];
@@ -148,7 +150,41 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     executor->hot = e->space.hot;
     executor->cold = e->space.cold;
     executor->hot_size = e->hot_size;
+    executor->arena = e->space.arena;
     executor->cold_size = e->cold_size;
+    return true;
+}
+
+// Have the guards of an exit jump to `target`; or find out only whether they can.
+static bool redirect(const mvm_executor *executor, uint16_t exit, const uint8_t *target,
+                     bool patch) {
+    uint8_t *code = (uint8_t *)(uintptr_t)executor->hot;
+    for (uint32_t i = 0; i < executor->cold_start; i++) {
+        const mvm_uop *uop = &executor->uops[i];
+        const mvm_stencil *stencil = stencil_of(uop);
+        for (uint32_t j = 0; uop->exit == exit && j < stencil->hole_count; j++) {
+            const mvm_hole *hole = &mvm_stencil_holes[stencil->holes + j];
+            if (hole->value != MVM_HOLE_EXIT_TARGET) continue;
+            uint8_t *place = code + hole->offset;
+            uint64_t at = (uint64_t)(uintptr_t)place;
+            uint64_t value = (uint64_t)(uintptr_t)target + (uint64_t)(int64_t)hole->addend;
+            if (!mvm_patch_fits(hole->kind, at, value)) return false;
+            if (patch) mvm_patch_hole(place, hole->kind, at, value);
+        }
+        code += stencil->code_size;
+    }
+    return true;
+}
+
+bool mvm_executor_link(mvm_executor *executor, mvm_exit *from, mvm_executor *side) {
+    uint16_t exit = (uint16_t)(from - executor->exits);
+    if (executor->hot && !executor->compiled) {
+        if (!redirect(executor, exit, side->hot, false)) return false;
+        if (!mvm_code_cache_open(executor->arena)) return false;
+        redirect(executor, exit, side->hot, true);
+        if (!mvm_code_cache_close(executor->arena)) return false;
+    }
+    from->side = side;
     return true;
 }
 

@@ -18,22 +18,34 @@ static void *duplicate(const void *source, size_t count, size_t size) {
     return copy;
 }
 
-// The exits' operands were indices while the trace was made; now the records have their addresses.
+static uint64_t address(const void *object) { return (uint64_t)(uintptr_t)object; }
+
+// Some operands were indices, or left open, while the trace was made; now the records have their
+// addresses.
 static void bind_operands(mvm_executor *executor) {
-    for (uint32_t i = executor->cold_start; i < executor->uop_count; i++) {
+    for (uint32_t i = 0; i < executor->uop_count; i++) {
         mvm_uop *uop = &executor->uops[i];
+        uint64_t *operand = &uop->operands[0];
         if (uop->opcode == MVM_UOP_EXIT_FRAME) {
-            uop->operands[0] = (uint64_t)(uintptr_t)&executor->frames[uop->operands[0]];
+            *operand = address(&executor->frames[*operand].inlined);
         } else if (uop->opcode == MVM_UOP_EXIT_TRACE) {
-            uop->operands[0] = (uint64_t)(uintptr_t)&executor->exits[uop->operands[0]];
+            *operand = address(&executor->exits[*operand]);
+        } else if (uop->opcode == MVM_UOP_COUNT_ITERATION && *operand == 0) {
+            *operand = address(&executor->iterations);
+        } else if (uop->opcode == MVM_UOP_CHECK_ENTRY) {
+            *operand = address(executor->limits);
+        } else if (uop->opcode == MVM_UOP_LINK) {
+            executor->link = (mvm_executor *)(uintptr_t)uop->operands[1];
         }
     }
-    for (uint32_t i = 0; i < executor->cold_start; i++) {
-        mvm_uop *uop = &executor->uops[i];
-        if (uop->opcode == MVM_UOP_COUNT_ITERATION) {
-            uop->operands[0] = (uint64_t)(uintptr_t)&executor->iterations;
-        }
-    }
+}
+
+static bool copy_snapshots(mvm_executor *executor, const mvm_trace *trace) {
+    executor->snapshots =
+        duplicate(trace->snapshots, trace->snapshot_count, sizeof *trace->snapshots);
+    executor->entries = duplicate(trace->entries, trace->entry_count, sizeof *trace->entries);
+    executor->values = duplicate(trace->values, trace->value_count, sizeof *trace->values);
+    return executor->snapshots && executor->entries && executor->values;
 }
 
 static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
@@ -51,12 +63,13 @@ static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
                                         .depth = snapshot->depth,
                                         .reason = snapshot->reason,
                                         .executor = executor,
+                                        .hot_at = trace->exit_threshold,
                                         .instructions = snapshot->instructions};
     }
     return true;
 }
 
-mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
+mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_limits *limits) {
     mvm_executor *executor = calloc(1, sizeof *executor);
     if (!executor) return NULL;
     executor->code = trace->code;
@@ -65,6 +78,9 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
     executor->is_loop = trace->is_loop_entry;
     executor->closes = trace->closes;
     executor->valid = true;
+    executor->from = trace->from;
+    executor->root = trace->from ? trace->from->executor->root : executor;
+    executor->limits = limits;
     executor->extent = trace->extent;
     executor->inlined_depth = trace->inlined_depth;
     executor->instructions = trace->instructions;
@@ -72,17 +88,15 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
     executor->uop_count = trace->uop_count;
     executor->loop_start = trace->loop_start;
     executor->cold_start = trace->cold_start;
-    executor->frames = calloc(trace->frame_count, sizeof *executor->frames);
+    executor->frames = duplicate(trace->frames, trace->frame_count, sizeof *trace->frames);
     executor->frame_count = trace->frame_count;
     executor->origins = duplicate(trace->origins, trace->origin_count, sizeof *trace->origins);
     executor->origin_count = trace->origin_count;
     if (!executor->uops || !executor->frames || !executor->origins ||
-        !copy_exits(executor, trace)) {
+        !copy_exits(executor, trace) || !copy_snapshots(executor, trace)) {
         mvm_executor_free(executor);
         return NULL;
     }
-    for (uint32_t i = 0; i < trace->frame_count; i++)
-        executor->frames[i] = trace->frames[i].inlined;
     bind_operands(executor);
     return executor;
 }
@@ -93,6 +107,9 @@ void mvm_executor_free(mvm_executor *executor) {
     free(executor->exit_uops);
     free(executor->exit_uop_counts);
     free(executor->frames);
+    free(executor->snapshots);
+    free(executor->entries);
+    free(executor->values);
     free(executor->origins);
     free(executor->emitted);
     for (uint32_t i = 0; i < executor->stage_count; i++) free(executor->stages[i].uops);
@@ -101,13 +118,19 @@ void mvm_executor_free(mvm_executor *executor) {
 
 bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code) {
     for (uint32_t i = 0; i < executor->frame_count; i++) {
-        if (executor->frames[i].code == code) return true;
+        if (executor->frames[i].inlined.code == code) return true;
     }
     return false;
 }
 
+void mvm_executor_set_room(mvm_executor *executor, const mvm_vm *vm) {
+    executor->limits->frame_limit = vm->frames_end - 1 - executor->inlined_depth;
+    executor->limits->extent = executor->extent * sizeof(mvm_value);
+}
+
 void mvm_executor_invalidate(mvm_executor *executor) {
     executor->valid = false;
+    executor->limits->frame_limit = NULL;
     executor->ip[0] = executor->is_loop ? MVM_OP_JUMP_BACKWARD : MVM_OP_ENTER;
     uint16_t *counter = executor->ip + mvm_instruction_infos[executor->ip[0]].counter_unit;
     // Back off from where a first failed attempt would leave the counter.
@@ -115,15 +138,16 @@ void mvm_executor_invalidate(mvm_executor *executor) {
 }
 
 static bool has_room(mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots) {
-    if (vm->frame + executor->inlined_depth >= vm->frames_end - 1) return false;
+    if (vm->frame >= executor->limits->frame_limit) return false;
     const mvm_value *end = slots + executor->extent;
     return end < vm->stack_end || mvm_vm_raise_stack(vm, end + 1);
 }
 
 // Left at once, on the way in: the values are not those the trace was made for.
 static void note_failure(const mvm_vm *vm, mvm_executor *executor) {
-    if (vm->exit->ip == executor->start && vm->exit->reason == MVM_EXIT_TYPE &&
-        ++executor->failures > FAILURES_ALLOWED && executor->failures * 2 > executor->entered) {
+    if (vm->exit->executor == executor && vm->exit->ip == executor->start &&
+        vm->exit->reason == MVM_EXIT_TYPE && ++executor->failures > FAILURES_ALLOWED &&
+        executor->failures * 2 > executor->entered) {
         mvm_executor_invalidate(executor);
     }
 }
@@ -156,9 +180,10 @@ bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     if (executor->entry || executor->compiled) {
         enter(executor, slots, vm);
     } else {
-        mvm_uops_run(vm, slots, executor->uops, executor->loop_start, executor->exit_uops);
+        mvm_uops_run(vm, slots, executor);
     }
     vm->spill_pointers = 0;
     note_failure(vm, executor);
+    if (vm->exit->count >= vm->exit->hot_at) mvm_jit_hot_exit(vm, vm->exit);
     return true;
 }

@@ -23,10 +23,16 @@ enum { MVM_STAGES = 9 };
 
 struct mvm_executor {
     mvm_code *code;
-    uint16_t *ip;     // the instruction it replaced
+    uint16_t *ip;     // the instruction it replaced; NULL: a side trace
     uint16_t *start;  // where the trace starts
     bool is_loop, closes, valid;
+    bool doomed;  // about to be freed, with its whole tree
     uint32_t extent, inlined_depth, instructions;
+    mvm_exit *from;            // the exit that a side trace goes on from
+    mvm_executor *root;        // of a root trace: itself, which stands for its side traces too
+    uint32_t side_count;       // of a root trace: its side traces, and theirs
+    mvm_entry_limits *limits;  // of a root trace; outlives it, since links to it may
+    mvm_executor *link;        // the trace it ends in
     uint64_t entered, iterations, failures;
 
     mvm_uop *uops;  // after register allocation, exits included
@@ -35,8 +41,11 @@ struct mvm_executor {
     uint16_t *exit_uops;  // the first uop of each exit
     uint16_t *exit_uop_counts;
     uint32_t exit_count;
-    mvm_inlined_frame *frames;  // the first is the function the trace starts in
+    mvm_trace_frame *frames;  // the first is the function the trace starts in
     uint32_t frame_count;
+    mvm_snapshot *snapshots;  // of the exits, for side traces, with their entries and the values
+    mvm_snapshot_entry *entries;
+    mvm_trace_value *values;
     mvm_origin *origins;
     uint32_t origin_count;
 
@@ -44,6 +53,7 @@ struct mvm_executor {
     mvm_compiled_entry *compiled;  // of the host's; both NULL: run by the uop interpreter
     const uint8_t *hot, *cold;
     uint32_t hot_size, cold_size;
+    mvm_arena *arena;
     mvm_emitted *emitted;  // one row a uop, when stages are kept
     mvm_kept_stage stages[MVM_STAGES];
     uint32_t stage_count;
@@ -52,16 +62,21 @@ struct mvm_executor {
 };
 
 // The executor for a trace whose registers are allocated; NULL when out of memory.
-mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip);
+mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_limits *limits);
 void mvm_executor_free(mvm_executor *executor);
 // Copy and patch (emit.c). False, with the reason, when it can't be done.
 bool mvm_executor_emit(mvm_executor *executor, mvm_code_cache *cache, bool keep_rows,
                        mvm_abort_reason *reason);
+// Have an exit go on in its side trace. False, with nothing changed, when the code can't be
+// patched.
+bool mvm_executor_link(mvm_executor *executor, mvm_exit *from, mvm_executor *side);
 // Whether the trace runs any of `code`.
 bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code);
+// What the trace needs, its side traces included, is what its entry asks for from now on.
+void mvm_executor_set_room(mvm_executor *executor, const mvm_vm *vm);
 // Where the instruction at `ip` of `code` stands in the source. describe.c
 mvm_trace_position mvm_position_in(const mvm_code *code, const uint16_t *ip);
-// Put the instruction it replaced back; nothing enters it any more.
+// Of a root trace: put the instruction it replaced back; nothing enters it any more.
 void mvm_executor_invalidate(mvm_executor *executor);
 
 #endif

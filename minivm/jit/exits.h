@@ -17,12 +17,28 @@ typedef struct mvm_inlined_frame {
 // One way out of a trace: where tier one goes on, and how often that happened.
 typedef struct mvm_exit {
     uint16_t *ip;
-    int32_t depth;   // the topmost value's slot in the innermost frame
-    uint8_t reason;  // mvm_exit_reason
-    uint64_t count;
+    int32_t depth;          // the topmost value's slot in the innermost frame
+    uint8_t reason;         // mvm_exit_reason
+    uint64_t count;         // how often it went to tier one
+    uint64_t linked_count;  // and to its side trace, when counting
+    uint64_t hot_at;        // the count at which a side trace is tried
     uint32_t instructions;  // run since the loop's top (or the trace's start) when it is taken
     struct mvm_executor *executor;
+    struct mvm_executor *side;  // the side trace that goes on here; NULL: tier one does
 } mvm_exit;
+
+// What a trace may be entered with, when another trace goes on in it.
+typedef struct mvm_entry_limits {
+    const mvm_frame *frame_limit;  // frames from here on leave no room; the first: it may not be
+    uint64_t extent;               // bytes from `slots` that it may touch
+} mvm_entry_limits;
+
+static inline bool mvm_may_enter(const mvm_vm *vm, const mvm_value *slots,
+                                 const mvm_entry_limits *limits) {
+    return vm->frame < limits->frame_limit &&
+           (const char *)slots + limits->extent < (const char *)vm->stack_end &&
+           !*(const volatile uint32_t *)&vm->interrupt;
+}
 
 static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots,
                                        const mvm_inlined_frame *inlined) {

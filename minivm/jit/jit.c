@@ -7,12 +7,24 @@
 #include <string.h>
 
 #include "../runtime/counter.h"
+#include "../runtime/specialize.h"
 #include "check.h"
 #include "debug.h"
 #include "executor.h"
 #include "profile.h"
 
-enum { TRACES_ALLOWED = 8 };  // invalidated ones at one instruction
+enum {
+    TRACES_ALLOWED = 8,         // invalidated ones at one instruction
+    SIDE_TRACES_ALLOWED = 100,  // of one root trace
+    SAME_PLACE_ALLOWED = 3,     // side traces in a row at one instruction, for one form each
+    DEFAULT_EXIT_THRESHOLD = 16,
+};
+
+// Entry limits live as long as the VM: code that has been given up may still refer to them.
+typedef struct limits_page {
+    struct limits_page *next;
+    mvm_entry_limits limits;
+} limits_page;
 
 struct mvm_jit {
     mvm_code_cache cache;
@@ -25,6 +37,8 @@ struct mvm_jit {
     bool checking, keep_stages;
     uint32_t disabled;     // stages left out, by bit
     mvm_profile *profile;  // NULL: nobody asks
+    uint64_t exit_threshold;
+    limits_page *limits;
     mvm_statistics statistics;
     uint64_t aborts[MVM_ABORT_COUNT];
 };
@@ -36,6 +50,8 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     jit->checking = options->checking;
     jit->keep_stages = options->keep_stages;
     jit->disabled = options->disabled;
+    jit->exit_threshold =
+        options->exit_threshold ? options->exit_threshold : DEFAULT_EXIT_THRESHOLD;
     jit->trace = malloc(sizeof *jit->trace);
     uint64_t size = mvm_type_pass_size(), other = mvm_allocator_size();
     void *memory = malloc(size > other ? size : other);
@@ -63,6 +79,11 @@ void mvm_jit_free(mvm_jit *jit) {
         mvm_executor *executor = jit->executors;
         jit->executors = executor->next;
         free_executor(jit, executor);
+    }
+    while (jit->limits) {
+        limits_page *page = jit->limits;
+        jit->limits = page->next;
+        free(page);
     }
     mvm_code_cache_free(&jit->cache);
     free(jit->trace->pass_memory);
@@ -95,10 +116,24 @@ bool mvm_stage_is_optional(uint32_t index) {
     return index < MVM_STAGES && stages[index].is_optional;
 }
 
+static void clear_trace(mvm_jit *jit) {
+    mvm_trace *trace = jit->trace;
+    trace->from = NULL;
+    trace->exit_threshold = jit->exit_threshold;
+    trace->links = jit->engine != MVM_ENGINE_LLVM;
+    trace->is_loop_entry = trace->closes = false;
+    trace->instructions = trace->inlined_depth = 0;
+    trace->abort = MVM_ABORT_NONE;
+    trace->uop_count = trace->loop_start = trace->cold_start = trace->origin_count = 0;
+    trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;
+    trace->loop_value_count = trace->inherited_count = trace->extent = 0;
+}
+
 static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_value *sp) {
     mvm_trace *trace = jit->trace;
     const mvm_frame *frame = trace->vm->frame;
     const mvm_instruction_info *info = &mvm_instruction_infos[*ip];
+    clear_trace(jit);
     trace->code = code;
     trace->is_loop_entry = *ip == MVM_OP_JUMP_BACKWARD;
     int64_t offset =
@@ -106,13 +141,47 @@ static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_va
             ? info->units + mvm_read_operand(ip, mvm_uop_steps[info->first_step].operands[0])
             : 0;
     trace->ip = ip + offset;
-    trace->closes = false;
-    trace->instructions = trace->inlined_depth = 0;
-    trace->abort = MVM_ABORT_NONE;
-    trace->uop_count = trace->loop_start = trace->cold_start = trace->origin_count = 0;
-    trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;
-    trace->loop_value_count = trace->extent = 0;
     trace->entry_top = (uint32_t)(sp - frame->slots) + 1;
+}
+
+static uint32_t same_place(const mvm_exit *taken) {
+    uint32_t count = 0;
+    for (const mvm_exit *from = taken; from && from->ip == taken->ip; from = from->executor->from)
+        count++;
+    return count;
+}
+
+// A failed check leaves in front of its instruction, which a side trace would fail to do again in
+// the same way: it takes the form that the present values fit, or else the one that always does.
+static uint16_t form_for(const mvm_vm *vm, const mvm_exit *taken) {
+    const mvm_frame *frame = vm->frame;
+    uint16_t opcode = *taken->ip, generic = mvm_instruction_infos[opcode].generic;
+    switch (taken->reason) {
+    case MVM_EXIT_BRANCH:
+    case MVM_EXIT_FORCED:
+    case MVM_EXIT_FULL:
+    case MVM_EXIT_LOOP: return opcode;
+    case MVM_EXIT_RECORD:
+    case MVM_EXIT_CALLEE: return same_place(taken) > SAME_PLACE_ALLOWED ? generic : opcode;
+    case MVM_EXIT_TYPE:
+        if (same_place(taken) > SAME_PLACE_ALLOWED) return generic;
+        return mvm_fitting_form(taken->ip, frame->slots + taken->depth, frame->slots,
+                                frame->code->constants);
+    default: return generic;
+    }
+}
+
+static void begin_side_trace(mvm_jit *jit, mvm_exit *taken) {
+    mvm_trace *trace = jit->trace;
+    const mvm_executor *parent = taken->executor;
+    const mvm_snapshot *snapshot = &parent->snapshots[taken - parent->exits];
+    clear_trace(jit);
+    trace->from = taken;
+    trace->code = parent->frames[0].inlined.code;
+    trace->ip = taken->ip;
+    trace->first_form = form_for(trace->vm, taken);
+    int64_t base = parent->frames[snapshot->frame].inlined.base;
+    trace->entry_top = (uint32_t)(base + taken->depth) + 1;
 }
 
 static bool keep_stage(mvm_kept_stage *kept, const mvm_trace *trace, const char *name) {
@@ -165,10 +234,21 @@ static bool emit(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason)
     }
 }
 
+// The root trace's, or new ones; NULL when out of memory.
+static mvm_entry_limits *limits_of(mvm_jit *jit) {
+    if (jit->trace->from) return jit->trace->from->executor->root->limits;
+    limits_page *page = calloc(1, sizeof *page);
+    if (!page) return NULL;
+    page->next = jit->limits;
+    jit->limits = page;
+    return &page->limits;
+}
+
 static mvm_executor *finish(mvm_jit *jit, uint16_t *ip) {
     mvm_trace *trace = jit->trace;
     mvm_profile_begin_stage(jit->profile, MVM_STAGES);
-    mvm_executor *executor = mvm_executor_new(trace, ip);
+    mvm_entry_limits *limits = limits_of(jit);
+    mvm_executor *executor = limits ? mvm_executor_new(trace, ip, limits) : NULL;
     if (!executor) {
         mvm_trace_abort(trace, MVM_ABORT_MEMORY);
         return NULL;
@@ -198,6 +278,18 @@ static mvm_executor *make_executor(mvm_jit *jit, uint16_t *ip) {
     return executor;
 }
 
+static void add_executor(mvm_jit *jit, mvm_executor *executor) {
+    if (jit->last) {
+        jit->last->next = executor;
+    } else {
+        jit->executors = executor;
+    }
+    jit->last = executor;
+    jit->executor_count++;
+    jit->statistics.traces++;
+    if (jit->observer) jit->observer(executor, true);
+}
+
 // Put the executor in the instruction's place.
 static bool install(mvm_jit *jit, mvm_executor *executor) {
     mvm_code *code = executor->code;
@@ -210,15 +302,21 @@ static bool install(mvm_jit *jit, mvm_executor *executor) {
     ip[mvm_instruction_infos[*ip].counter_unit] = (uint16_t)code->executor_count;
     executors[code->executor_count++] = executor;
     ip[0] = executor->is_loop ? MVM_OP_LOOP_EXECUTOR : MVM_OP_ENTER_EXECUTOR;
-    if (jit->last) {
-        jit->last->next = executor;
-    } else {
-        jit->executors = executor;
-    }
-    jit->last = executor;
-    jit->executor_count++;
-    jit->statistics.traces++;
-    if (jit->observer) jit->observer(executor, true);
+    mvm_executor_set_room(executor, jit->trace->vm);
+    add_executor(jit, executor);
+    return true;
+}
+
+// Have the exit go on in its side trace, for which the root trace's entry checks as well.
+static bool install_side(mvm_jit *jit, mvm_exit *from, mvm_executor *executor) {
+    mvm_executor *root = executor->root;
+    if (!mvm_executor_link(from->executor, from, executor)) return false;
+    if (executor->extent > root->extent) root->extent = executor->extent;
+    if (executor->inlined_depth > root->inlined_depth)
+        root->inlined_depth = executor->inlined_depth;
+    if (root->valid) mvm_executor_set_room(root, jit->trace->vm);
+    root->side_count++;
+    add_executor(jit, executor);
     return true;
 }
 
@@ -229,6 +327,17 @@ static uint32_t count_invalidated(const mvm_code *code, const uint16_t *ip) {
         invalidated += executor && executor->ip == ip && !executor->valid;
     }
     return invalidated;
+}
+
+// The executor for the trace just begun, in place of the instruction at `ip`, if any.
+static mvm_executor *make_timed(mvm_jit *jit, uint16_t *ip) {
+    uint64_t start = now();
+    mvm_executor *executor = make_executor(jit, ip);
+    mvm_profile_end_stages(jit->profile);
+    uint64_t nanoseconds = now() - start;
+    jit->statistics.trace_nanoseconds += nanoseconds;
+    if (executor) executor->nanoseconds = nanoseconds;
+    return executor;
 }
 
 void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
@@ -245,32 +354,69 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
         *counter = MVM_COUNTER_MASK;
         return;
     }
-    uint64_t start = now();
     begin_trace(jit, vm->frame->code, ip, sp);
     jit->trace->is_cautious = invalidated > 0;
-    mvm_executor *executor = make_executor(jit, ip);
-    mvm_profile_end_stages(jit->profile);
-    uint64_t nanoseconds = now() - start;
-    jit->statistics.trace_nanoseconds += nanoseconds;
-    if (executor) executor->nanoseconds = nanoseconds;
+    mvm_executor *executor = make_timed(jit, ip);
     if (executor && install(jit, executor)) return;
     if (executor) mvm_executor_free(executor);
     jit->aborts[jit->trace->abort]++;
     *counter = mvm_counter_back_off(*counter);
 }
 
-void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) {
-    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
-        if (executor->valid && mvm_executor_relies_on(executor, code)) {
-            mvm_executor_invalidate(executor);
+static bool may_have_side_trace(const mvm_exit *taken) {
+    switch (taken->reason) {
+    case MVM_EXIT_ERROR:
+    case MVM_EXIT_INTERRUPT:
+    case MVM_EXIT_ROOM:
+    case MVM_EXIT_HOST:
+    case MVM_EXIT_THROWING: return false;
+    default: return taken->executor->root->valid;
+    }
+}
+
+void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {
+    mvm_jit *jit = vm->jit;
+    taken->hot_at = taken->count * 2;
+    // The LLVM engine's traces are left for tier one.
+    if (!may_have_side_trace(taken) || jit->engine == MVM_ENGINE_LLVM) return;
+    if (taken->executor->root->side_count >= SIDE_TRACES_ALLOWED) {
+        jit->aborts[MVM_ABORT_SIDE_TRACES]++;
+        return;
+    }
+    begin_side_trace(jit, taken);
+    mvm_executor *executor = make_timed(jit, NULL);
+    if (executor && install_side(jit, taken, executor)) return;
+    if (executor) mvm_executor_free(executor);
+    jit->aborts[jit->trace->abort]++;
+}
+
+// A root trace stands for all that goes on from it, and what links to it must not stay when it
+// goes.
+static void invalidate_linked(mvm_jit *jit) {
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
+            if (!executor->link || executor->link->valid || !executor->root->valid) continue;
+            mvm_executor_invalidate(executor->root);
+            changed = true;
         }
     }
+}
+
+void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) {
+    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
+        if (executor->root->valid && mvm_executor_relies_on(executor, code)) {
+            mvm_executor_invalidate(executor->root);
+        }
+    }
+    invalidate_linked(jit);
 }
 
 static uint64_t instructions_of(const mvm_executor *executor) {
     uint64_t count = executor->iterations * executor->instructions;
     for (uint32_t i = 0; i < executor->exit_count; i++) {
-        count += executor->exits[i].count * executor->exits[i].instructions;
+        const mvm_exit *taken = &executor->exits[i];
+        count += (taken->count + taken->linked_count) * taken->instructions;
     }
     return count;
 }
@@ -283,22 +429,33 @@ static void unlist(const mvm_executor *executor) {
     }
 }
 
+// Root traces that rely on the code, be it in a side trace.
+static void mark_doomed(mvm_jit *jit, const mvm_code *code) {
+    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
+        if (mvm_executor_relies_on(executor, code)) executor->root->doomed = true;
+    }
+}
+
 void mvm_jit_drop(mvm_jit *jit, const mvm_code *code) {
+    invalidate_linked(jit);
+    mark_doomed(jit, code);
+    for (mvm_executor *executor = jit->executors; executor; executor = executor->next)
+        executor->doomed = executor->root->doomed;
     mvm_executor **link = &jit->executors;
     jit->last = NULL;
     while (*link) {
         mvm_executor *executor = *link;
-        if (!mvm_executor_relies_on(executor, code)) {
+        if (!executor->doomed) {
             jit->last = executor;
             link = &executor->next;
             continue;
         }
-        assert(!executor->valid);
+        assert(!executor->root->valid);
         jit->statistics.trace_instructions += instructions_of(executor);
-        jit->statistics.invalidated++;
+        jit->statistics.invalidated += executor->ip != NULL;
         jit->executor_count--;
         *link = executor->next;
-        unlist(executor);
+        if (executor->ip) unlist(executor);
         free_executor(jit, executor);
     }
 }
@@ -317,9 +474,10 @@ void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics) {
     statistics->invalidated = jit->statistics.invalidated;
     for (const mvm_executor *executor = jit->executors; executor; executor = executor->next) {
         statistics->trace_instructions += instructions_of(executor);
-        statistics->invalidated += !executor->valid;
+        statistics->invalidated += executor->ip && !executor->valid;
         statistics->data_bytes += sizeof *executor + executor->uop_count * sizeof(mvm_uop) +
-                                  executor->exit_count * sizeof(mvm_exit);
+                                  executor->exit_count * sizeof(mvm_exit) +
+                                  executor->exit_count * sizeof(mvm_snapshot);
     }
 }
 

@@ -21,6 +21,10 @@ void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics);
 // slot.
 void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp);
 
+// The trace was just left through `taken` as often as a side trace needs: make one that goes on
+// from there, or try again later. The frames and slots are as tier one takes them up.
+void mvm_jit_hot_exit(mvm_vm *vm, struct mvm_exit *taken);
+
 // Invalidate the executors that rely on `code`: that start in it, or have it inlined.
 void mvm_jit_forget(mvm_jit *jit, const mvm_code *code);
 

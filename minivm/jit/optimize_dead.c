@@ -2,24 +2,28 @@
 // absence nothing notices, and without loop values that no iteration reads.
 #include "uses.h"
 
-static bool is_removable(const mvm_uop *uop) {
+static bool is_removable(const mvm_trace *trace, uint32_t index) {
+    const mvm_uop *uop = &trace->uops[index];
     const mvm_uop_info *info = &mvm_uop_infos[uop->opcode];
     if (!mvm_defines_value(uop)) return false;
-    // A load that checks a type guards its result alone.
-    if (uop->opcode == mvm_type_infos[info->output].unbox) return true;
+    // What a loop carries is checked for its own sake alone. Elsewhere a wrong type has to leave,
+    // to an error or another form, even where nothing comes of the value: `"a" 1 +% drop`.
+    bool enters_loop = trace->closes && index < trace->loop_start;
+    if (uop->opcode == mvm_type_infos[info->output].unbox) return enters_loop;
     const uint64_t noticed =
         MVM_FLAG_WRITES | MVM_FLAG_EXITS | MVM_FLAG_ERRORS | MVM_FLAG_ALLOCATES;
     return (info->flags & (MVM_FLAG_PURE | MVM_FLAG_READS)) && !(info->flags & noticed);
 }
 
 static bool remove_uops(mvm_trace *trace, const uint16_t *uses) {
-    uint32_t kept = 0, loop_start = trace->loop_start;
+    uint32_t kept = 0, kept_before_loop = 0;
     for (uint32_t i = 0; i < trace->uop_count; i++) {
-        const mvm_uop *uop = &trace->uops[i];
-        if (i == loop_start) trace->loop_start = kept;
-        if (is_removable(uop) && uses[uop->output] == 0) continue;
-        trace->uops[kept++] = *uop;
+        if (i == trace->loop_start) kept_before_loop = kept;
+        if (is_removable(trace, i) && uses[trace->uops[i].output] == 0) continue;
+        if (kept != i) trace->uops[kept] = trace->uops[i];
+        kept++;
     }
+    trace->loop_start = kept_before_loop;
     bool changed = kept != trace->uop_count;
     trace->uop_count = kept;
     return changed;

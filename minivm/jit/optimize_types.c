@@ -12,8 +12,12 @@
 // the loop's end as at its top; the second loads those once, in front of the loop, and carries them
 // in registers from iteration to iteration.
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "executor.h"
+#include "liveness.h"
+#include "resume.h"
 #include "type_pass.h"
 
 // --- guards
@@ -287,10 +291,23 @@ static bool end_trace(type_pass *pass, const mvm_uop *projected) {
     return !state->trace->abort;
 }
 
+// On in another trace, which starts with everything in memory.
+static bool link(type_pass *pass, const mvm_uop *projected) {
+    abstract *state = &pass->state;
+    mvm_trace *trace = state->trace;
+    mvm_executor *target = (mvm_executor *)(uintptr_t)projected->operands[1];
+    uint16_t exit = abstract_exit(state, target->start, MVM_EXIT_LOOP);
+    if (exit == MVM_NO_EXIT) return false;
+    trace->snapshots[exit].link = target;
+    abstract_emit(state, MVM_UOP_LEAVE)->exit = exit;
+    return !trace->abort;
+}
+
 static bool lower(type_pass *pass, const mvm_uop *projected) {
     const mvm_uop_info *info = &mvm_uop_infos[projected->opcode];
     abstract *state = &pass->state;
     if (projected->opcode == MVM_UOP_EXIT_TRACE) return end_trace(pass, projected);
+    if (projected->opcode == MVM_UOP_LINK) return link(pass, projected);
     if (projected->opcode == MVM_UOP_JUMP_TO_TOP) return true;
     if (info->flags & MVM_FLAG_TYPE_GUARD) {
         return type_pass_guard(pass, state->slots[state->top - 1 - projected->operands[0]],
@@ -316,6 +333,19 @@ static bool lower(type_pass *pass, const mvm_uop *projected) {
 // --- loops
 // -----------------------------------------------------------------------------------------------
 
+// Locals that every way on from the loop's top writes before it reads them.
+static void find_dead_locals(type_pass *pass) {
+    const mvm_trace *trace = pass->state.trace;
+    const mvm_code *code = trace->code;
+    memset(pass->is_dead, false, sizeof pass->is_dead);
+    uint64_t *live = mvm_find_live_locals(code);
+    if (!live) return;
+    for (uint32_t slot = 0; slot < code->locals && slot < MVM_TRACKED_LOCALS; slot++) {
+        pass->is_dead[slot] = !(live[trace->ip - code->units] >> slot & 1);
+    }
+    free(live);
+}
+
 // Which slots to carry, from their state at the end of a first run.
 static void choose_carried(type_pass *pass, uint32_t entry_top) {
     const abstract *state = &pass->state;
@@ -325,7 +355,8 @@ static void choose_carried(type_pass *pass, uint32_t entry_top) {
         const mvm_trace_value *after = &state->trace->values[last];
         pass->carried[slot] = MVM_TYPE_ANY;
         pass->carried_identity[slot] = (mvm_trace_value){0};
-        if (last == MVM_NO_VALUE || after->kind == MVM_VALUE_MEMORY) continue;
+        if (last == MVM_NO_VALUE || after->kind == MVM_VALUE_MEMORY || pass->is_dead[slot])
+            continue;
         bool changes_type = before->kind != MVM_VALUE_MEMORY &&
                             mvm_type_infos[before->type].base != mvm_type_infos[after->type].base;
         if (changes_type) continue;
@@ -351,6 +382,7 @@ static bool enter_loop(type_pass *pass, uint32_t entry_top) {
     if (exit == MVM_NO_EXIT) return false;
     trace->entry_exit = exit;
     for (uint32_t slot = 0; slot < entry_top; slot++) {
+        if (pass->is_dead[slot]) state->slots[slot] = MVM_NO_VALUE;
         if (pass->carried[slot] == MVM_TYPE_ANY) continue;
         if (!check_type(pass, (uint16_t)(slot + 1), pass->carried[slot], exit)) return false;
         if (!check_carried_identity(pass, slot, (uint16_t)(slot + 1), exit)) return false;
@@ -381,7 +413,7 @@ static bool close_loop(type_pass *pass, uint32_t entry_top) {
     for (uint32_t slot = 0; slot < entry_top; slot++) {
         uint16_t first = (uint16_t)(slot + 1), last = state->slots[slot];
         mvm_type type = pass->carried[slot];
-        if (last == MVM_NO_VALUE) continue;
+        if (last == MVM_NO_VALUE || pass->is_dead[slot]) continue;
         if (type != MVM_TYPE_ANY) {
             if (!is_known_as(value_of(pass, last)->type, type)) {
                 uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_TYPE);
@@ -413,9 +445,19 @@ static bool run(type_pass *pass) {
     return true;
 }
 
+// In front of everything else: others may go on in this trace.
+static bool check_entry(type_pass *pass) {
+    mvm_trace *trace = pass->state.trace;
+    uint16_t exit = abstract_exit(&pass->state, trace->ip, MVM_EXIT_ROOM);
+    abstract_emit(&pass->state, MVM_UOP_CHECK_ENTRY)->exit = exit;
+    return !trace->abort;
+}
+
 static bool begin(type_pass *pass, uint32_t entry_top) {
+    mvm_trace *trace = pass->state.trace;
     memset(pass->source, MVM_NO_VALUE, sizeof pass->source);
-    return abstract_begin(&pass->state, pass->state.trace, entry_top);
+    if (!abstract_begin(&pass->state, trace, entry_top)) return false;
+    return trace->from ? mvm_resume_values(&pass->state, trace) : check_entry(pass);
 }
 
 // The first run finds what types are checked for; the second uses that where values are made.
@@ -427,6 +469,7 @@ static bool run_loop(type_pass *pass, uint32_t entry_top) {
     mvm_trace *trace = pass->state.trace;
     uint16_t last_slots[MVM_TRACE_SLOTS];
     if (!begin(pass, entry_top) || !run(pass)) return false;
+    find_dead_locals(pass);
     choose_carried(pass, entry_top);
     memcpy(last_slots, pass->state.slots, entry_top * sizeof *last_slots);
     if (!begin(pass, entry_top) || !enter_loop(pass, entry_top)) return false;

@@ -7,7 +7,8 @@
 // trace's end.
 #include <string.h>
 
-#include "trace.h"
+#include "executor.h"
+#include "resume.h"
 
 // Entering and leaving a trace costs about as much as this many instructions in tier one: a trace
 // that does not loop has to be longer to pay.
@@ -126,6 +127,20 @@ static void project_return(projector *p) {
     p->code = trace->frames[p->frame].inlined.code;
 }
 
+// The executor that has taken an instruction's place.
+static mvm_executor *executor_at(const projector *p, const uint16_t *ip) {
+    if (*ip != MVM_OP_LOOP_EXECUTOR || !p->trace->links) return NULL;
+    mvm_executor *executor = p->code->executors[ip[mvm_instruction_infos[*ip].counter_unit]];
+    return executor->valid ? executor : NULL;
+}
+
+// The trace goes on in another one, with everything in memory.
+static void end_in(projector *p, mvm_executor *executor) {
+    if (p->trace->vm->counting) append(p->trace, MVM_UOP_COUNT_ITERATION);
+    append(p->trace, MVM_UOP_LINK)->operands[1] = (uint64_t)(uintptr_t)executor;
+    p->ended = true;
+}
+
 static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
     mvm_trace *trace = p->trace;
     uint16_t *target = next + (int32_t)uop->operands[0];
@@ -138,7 +153,12 @@ static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
         p->ended = true;
         return;
     }
-    end_trace(p, MVM_EXIT_LOOP);
+    mvm_executor *executor = executor_at(p, trace->origins[trace->origin_count - 1].ip);
+    if (executor) {
+        end_in(p, executor);
+    } else {
+        end_trace(p, MVM_EXIT_LOOP);
+    }
 }
 
 #define CALLS (MVM_FLAG_CALL | MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC)
@@ -167,8 +187,9 @@ static const uint64_t control = MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC | MV
                                 MVM_FLAG_THROWS | MVM_FLAG_BRANCH | MVM_FLAG_JUMP | MVM_FLAG_CALL |
                                 MVM_FLAG_RETURN | MVM_FLAG_BACKWARD | MVM_FLAG_ENTER;
 
-static void project_instruction(projector *p) {
-    const mvm_instruction_info *info = &mvm_instruction_infos[*p->ip];
+// `form` is the instruction's own opcode, or another form of its family.
+static void project_instruction(projector *p, uint16_t form) {
+    const mvm_instruction_info *info = &mvm_instruction_infos[form];
     uint16_t *at = p->ip, *next = at + info->units;
     begin_instruction(p);
     p->ip = next;
@@ -186,19 +207,39 @@ static void project_instruction(projector *p) {
     }
 }
 
-bool mvm_project(mvm_trace *trace) {
-    projector p = {.trace = trace, .code = trace->code, .ip = trace->ip};
+// The frames in progress where the trace starts; returns the innermost one.
+static uint16_t begin_frames(mvm_trace *trace) {
+    if (trace->from) return mvm_resume_frames(trace);
     trace->frames[0] = (mvm_trace_frame){.inlined = {.code = trace->code}};
     trace->frame_count = 1;
+    return 0;
+}
+
+static void begin_side_trace(projector *p) {
+    mvm_trace *trace = p->trace;
+    trace->origins[trace->origin_count++] = (mvm_origin){p->code, p->ip, p->frame};
+    if (trace->vm->counting)
+        append(trace, MVM_UOP_COUNT_ITERATION)->operands[0] =
+            (uint64_t)(uintptr_t)&trace->from->linked_count;
+    trace->origin_count--;
+    project_instruction(p, trace->first_form);
+}
+
+bool mvm_project(mvm_trace *trace) {
+    uint16_t frame = begin_frames(trace);
+    projector p = {
+        .trace = trace, .code = trace->frames[frame].inlined.code, .ip = trace->ip, .frame = frame};
+    if (trace->from) begin_side_trace(&p);
     while (!p.ended) {
         if (trace->uop_count >= MVM_TRACE_PROJECTED) {
             begin_instruction(&p);
             end_trace(&p, MVM_EXIT_FULL);
         } else {
-            project_instruction(&p);
+            project_instruction(&p, *p.ip);
         }
     }
-    if (!trace->closes && trace->instructions < SHORTEST) {
+    bool links = trace->uops[trace->uop_count - 1].opcode == MVM_UOP_LINK;
+    if (!trace->closes && !links && trace->instructions < SHORTEST) {
         return mvm_trace_abort(trace, MVM_ABORT_TOO_SHORT);
     }
     return true;

@@ -10,6 +10,7 @@ void register_note_exit(allocator *a, uint16_t exit) {
         mvm_snapshot_entry *entry = &a->trace->entries[snapshot->first_entry + i];
         if (entry->kind == MVM_PLACE_SLOT || is_constant(a, entry->value)) continue;
         register_place place = a->places[entry->value];
+        if (place.in_register == MVM_NO_PLACE && place.in_spill == MVM_NO_PLACE) continue;
         bool in_register = place.in_register != MVM_NO_PLACE;
         entry->kind = in_register ? MVM_PLACE_REGISTER : MVM_PLACE_SPILL;
         entry->place = (uint16_t)(in_register ? place.in_register : place.in_spill);
@@ -54,7 +55,20 @@ static void push_frames(allocator *a, uint16_t frame) {
     register_emit(a, MVM_UOP_EXIT_FRAME)->operands[0] = frame;
 }
 
-static void lower_exit(allocator *a, uint16_t exit) {
+// Back to tier one, or on in the trace the exit is linked to.
+static void go_on(allocator *a, uint16_t exit) {
+    const mvm_snapshot *snapshot = &a->trace->snapshots[exit];
+    if (!snapshot->link) {
+        register_emit(a, MVM_UOP_EXIT_TRACE)->operands[0] = exit;
+        return;
+    }
+    mvm_uop *uop = register_emit(a, MVM_UOP_LINK);
+    int64_t base = a->trace->frames[snapshot->frame].inlined.base;
+    uop->operands[0] = (uint64_t)base * sizeof(mvm_value);
+    uop->operands[1] = (uint64_t)(uintptr_t)snapshot->link;
+}
+
+void register_lower_exit(allocator *a, uint16_t exit) {
     mvm_trace *trace = a->trace;
     mvm_snapshot *snapshot = &trace->snapshots[exit];
     snapshot->first_uop = (uint16_t)trace->uop_count;
@@ -62,11 +76,12 @@ static void lower_exit(allocator *a, uint16_t exit) {
     for (int spilled = 0; spilled < 2; spilled++) {
         for (uint32_t i = 0; i < snapshot->entry_count; i++) {
             const mvm_snapshot_entry *entry = &trace->entries[snapshot->first_entry + i];
-            if ((entry->kind == MVM_PLACE_SPILL) == spilled) write_entry(a, entry);
+            if (!entry->in_memory && (entry->kind == MVM_PLACE_SPILL) == spilled)
+                write_entry(a, entry);
         }
     }
     push_frames(a, snapshot->frame);
-    register_emit(a, MVM_UOP_EXIT_TRACE)->operands[0] = exit;
+    go_on(a, exit);
     snapshot->uop_count = (uint16_t)(trace->uop_count - snapshot->first_uop);
 }
 
@@ -80,7 +95,7 @@ bool register_lower_exits(allocator *a) {
         if (exit == MVM_NO_EXIT || lowered[exit]) continue;
         lowered[exit] = true;
         a->origin = trace->uops[i].origin;
-        lower_exit(a, exit);
+        register_lower_exit(a, exit);
     }
     return !trace->abort;
 }

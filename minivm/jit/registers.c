@@ -281,7 +281,9 @@ static void note_spilled_objects(allocator *a) {
         uint8_t type = a->trace->values[value].type;
         if (mvm_is_object((mvm_value){.tag = mvm_type_infos[type].tag})) mask |= UINT64_C(1) << i;
     }
-    register_emit(a, MVM_UOP_SPILLED_OBJECTS)->operands[0] = mask;
+    mvm_uop *uop = register_emit(a, MVM_UOP_SPILLED_OBJECTS);
+    uop->operands[0] = mask;
+    uop->operands[1] = (a->trace->extent - 1) * sizeof(mvm_value);
 }
 
 static void allocate_in_spills(allocator *a, mvm_uop uop, const mvm_uop_info *info) {
@@ -322,7 +324,7 @@ static void note_last_uses(allocator *a) {
         const mvm_snapshot *snapshot = &trace->snapshots[uop->exit];
         for (uint32_t j = 0; j < snapshot->entry_count; j++) {
             const mvm_snapshot_entry *entry = &trace->entries[snapshot->first_entry + j];
-            if (entry->kind == MVM_PLACE_VALUE) a->last_use[entry->value] = i;
+            if (entry->kind == MVM_PLACE_VALUE && !entry->in_memory) a->last_use[entry->value] = i;
         }
     }
     // What comes into the loop and does not change there is needed in every iteration.
@@ -348,7 +350,8 @@ static void shorten_loop_values(allocator *a) {
                 const mvm_snapshot *snapshot = &trace->snapshots[uop->exit];
                 for (uint32_t k = 0; k < snapshot->entry_count && !used; k++) {
                     const mvm_snapshot_entry *entry = &trace->entries[snapshot->first_entry + k];
-                    used = entry->kind == MVM_PLACE_VALUE && entry->value == to;
+                    used =
+                        entry->kind == MVM_PLACE_VALUE && !entry->in_memory && entry->value == to;
                 }
             }
             if (used) last = j;
@@ -357,6 +360,16 @@ static void shorten_loop_values(allocator *a) {
     }
     for (uint32_t i = 0; i < trace->loop_value_count; i++) {
         a->last_use[trace->loop_values[i].from] = a->count;
+    }
+}
+
+// A side trace's values are where its parent had them.
+static void inherit(allocator *a, const mvm_inherited *inherited) {
+    if (inherited->kind == MVM_PLACE_REGISTER) {
+        register_put(a, inherited->value, inherited->place);
+    } else {
+        a->spilled[inherited->place] = inherited->value;
+        a->places[inherited->value].in_spill = (int16_t)inherited->place;
     }
 }
 
@@ -372,6 +385,13 @@ static void begin(allocator *a, mvm_trace *trace) {
     note_last_uses(a);
     shorten_loop_values(a);
     trace->uop_count = 0;
+    for (uint32_t i = 0; i < trace->inherited_count; i++) inherit(a, &trace->inherited[i]);
+}
+
+// A trace's end is an exit that is always taken: its uops stand right there.
+static void end_trace(allocator *a, const mvm_uop *uop) {
+    register_note_exit(a, uop->exit);
+    register_lower_exit(a, uop->exit);
 }
 
 bool mvm_allocate_registers(mvm_trace *trace) {
@@ -386,7 +406,9 @@ bool mvm_allocate_registers(mvm_trace *trace) {
         memset(a->pinned, 0, sizeof a->pinned);
         if (trace->closes && i == loop_start) register_enter_loop(a);
         if (uop->opcode == MVM_UOP_JUMP_TO_TOP && !register_close_loop(a)) return false;
-        if (info->flags & (MVM_FLAG_SPILLED | MVM_FLAG_CALLS)) {
+        if (uop->opcode == MVM_UOP_LEAVE) {
+            end_trace(a, uop);
+        } else if (info->flags & (MVM_FLAG_SPILLED | MVM_FLAG_CALLS)) {
             allocate_in_spills(a, *uop, info);
         } else {
             allocate_in_registers(a, *uop, info);

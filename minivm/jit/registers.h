@@ -57,6 +57,7 @@ void register_enter_loop(allocator *a);
 bool register_close_loop(allocator *a);
 // register_exits.c: where each value of an exit is now; and after the scan, the exits' own uops.
 void register_note_exit(allocator *a, uint16_t exit);
+void register_lower_exit(allocator *a, uint16_t exit);
 bool register_lower_exits(allocator *a);
 
 #endif

@@ -31,6 +31,7 @@ extern PRESERVE_NONE void _JIT_CONTINUE(PARAMETERS);
 extern PRESERVE_NONE void _JIT_EXIT_TARGET(PARAMETERS);
 extern PRESERVE_NONE void _JIT_ERROR_TARGET(PARAMETERS);
 extern PRESERVE_NONE void _JIT_TOP(PARAMETERS);
+extern PRESERVE_NONE void _JIT_LINK(PARAMETERS);
 
 // Operands and places. Slots are byte offsets from `slots`, spills from `vm`.
 extern void _JIT_OPERAND0_16(void), _JIT_OPERAND1_16(void), _JIT_OPERAND2_16(void);
@@ -62,6 +63,7 @@ static inline uint64_t opaque(uint64_t number) {
 #define STENCIL(name) PRESERVE_NONE void name(PARAMETERS)
 #define CONTINUE() MUSTTAIL return _JIT_CONTINUE(ARGUMENTS)
 #define JUMP_TO_TOP() MUSTTAIL return _JIT_TOP(ARGUMENTS)
+#define LINK() MUSTTAIL return _JIT_LINK(ARGUMENTS)
 
 // No virtual register lives through a call of C, so none needs saving: hand on whatever is there.
 // The empty asm "computes" a value in whichever register it is wanted in; volatile, lest all be

@@ -21,7 +21,7 @@ enum {
     MVM_TRACE_FRAMES = 64,  // inlined calls in one trace
     MVM_TRACE_DEPTH = 8,    // and how deep they nest
     MVM_TRACE_EXITS = 700,
-    MVM_TRACE_ENTRIES = 8192,  // snapshot entries, all exits together
+    MVM_TRACE_ENTRIES = 32768,  // snapshot entries, all exits together
     MVM_NO_EXIT = 0xffff,
     MVM_NO_VALUE = 0,  // value numbers start at 1
     MVM_NO_SLOT = 0xffff,
@@ -64,16 +64,24 @@ typedef enum mvm_place_kind {
 } mvm_place_kind;
 
 // What an exit writes to `slot`: before allocation a value, or another slot's content; after it,
-// from which register or spill slot (constants stay values).
+// from which register or spill slot (constants stay values). Where the slot holds the value already
+// there is nothing to write, and the entry keeps nothing alive: it is for a side trace to know what
+// the value is and, if it is in a register anyway, where.
 typedef struct mvm_snapshot_entry {
     uint16_t slot;
     uint16_t value;  // MVM_PLACE_SLOT: the slot to copy from
-    uint8_t kind;    // mvm_place_kind
     uint16_t place;  // register or spill number
+    uint8_t kind;    // mvm_place_kind
+    bool in_memory;
+    uint8_t type;  // what is known of the value there; see mvm_trace_value
+    uint16_t identity_check;
+    uint32_t identity;
 } mvm_snapshot_entry;
 
-// What an exit restores, and where tier one goes on.
+// What an exit restores, and where tier one goes on. An exit that always goes on in another trace
+// has that one's executor as its `link`.
 typedef struct mvm_snapshot {
+    struct mvm_executor *link;
     uint16_t frame;
     uint8_t reason;
     uint16_t *ip;
@@ -88,10 +96,21 @@ typedef struct mvm_loop_value {
     uint16_t to, from;
 } mvm_loop_value;
 
+// A value that a side trace finds in a register or spill slot.
+typedef struct mvm_inherited {
+    uint16_t value;
+    uint8_t kind;  // mvm_place_kind
+    uint16_t place;
+} mvm_inherited;
+
 typedef struct mvm_trace {
     mvm_vm *vm;
     mvm_code *code;
     uint16_t *ip;           // where the trace starts
+    struct mvm_exit *from;  // the exit that a side trace goes on from; NULL: a root trace
+    uint64_t exit_threshold;
+    bool links;             // the engine can go on in another trace
+    uint16_t first_form;    // of a side trace: the form its first instruction is taken to have
     bool is_loop_entry;     // starts at a loop head (else at a function's entry)
     bool closes;            // ends by jumping to its own top
     bool is_cautious;       // one made here before was left too often on the way in
@@ -115,6 +134,8 @@ typedef struct mvm_trace {
     uint32_t entry_count;
     mvm_loop_value loop_values[MVM_TRACE_SLOTS];
     uint32_t loop_value_count;
+    mvm_inherited inherited[MVM_TRACE_SLOTS];
+    uint32_t inherited_count;
     uint32_t extent;         // slots from the trace's first that it may touch
     uint32_t inlined_depth;  // frames an exit may push
     uint32_t entry_top;      // slots in use where it starts: one past the topmost value's

@@ -11,6 +11,7 @@ typedef struct type_pass {
     bool widens;                       // some uop may change a list's packing
     uint32_t output_snapshots;         // how many there were when a uop last wrote a slot
     uint8_t carried[MVM_TRACE_SLOTS];  // the type a slot is carried with; ANY: stays in memory
+    bool is_dead[MVM_TRACE_SLOTS];     // a local that nothing reads from the loop's top on
     mvm_trace_value carried_identity[MVM_TRACE_SLOTS];  // and its identity; 0: not known
     // What a first run finds out for a second: the projected uop that each untyped value comes
     // from, and the type that what a projected uop gives is checked for later; ANY: none.

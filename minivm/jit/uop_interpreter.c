@@ -15,16 +15,29 @@ MVM_CODE_SECTION("mvm_uop_interpreter")
 #define AT(values, operand) ((values)[operand])
 #define EXIT_IF(condition)                                                                         \
     if (condition) {                                                                               \
-        u = uops + exits[u->exit];                                                                 \
+        u = leave(&running, u->exit);                                                              \
         break;                                                                                     \
     }
 #define ERROR_IF(condition) EXIT_IF(condition)
+#define LINK(executor)                                                                             \
+    do {                                                                                           \
+        running = (const mvm_executor *)(uintptr_t)(executor);                                     \
+        u = running->uops;                                                                         \
+    } while (0)
 
-void mvm_uops_run(mvm_vm *vm, mvm_value *slots, const mvm_uop *uops, uint32_t loop_start,
-                  const uint16_t *exits) {
+// The exit's own uops, or those of its side trace.
+static const mvm_uop *leave(const mvm_executor **running, uint16_t exit) {
+    const mvm_executor *side = (*running)->exits[exit].side;
+    if (!side) return (*running)->uops + (*running)->exit_uops[exit];
+    *running = side;
+    return side->uops;
+}
+
+void mvm_uops_run(mvm_vm *vm, mvm_value *slots, const mvm_executor *executor) {
     int64_t general[MVM_REGISTERS] = {0};
     double vector[MVM_REGISTERS] = {0};
-    const mvm_uop *u = uops, *top = uops + loop_start;
+    const mvm_executor *running = executor;
+    const mvm_uop *u = running->uops;
     for (;;) {
         switch (u->opcode) {
 #include "../generated/uop_cases.h"
@@ -35,7 +48,7 @@ void mvm_uops_run(mvm_vm *vm, mvm_value *slots, const mvm_uop *uops, uint32_t lo
 
 bool mvm_uop_evaluate(mvm_vm *vm, const mvm_uop *uop, const mvm_value *inputs, uint64_t *bits) {
     const mvm_uop_info *info = &mvm_uop_infos[uop->opcode];
-    mvm_exit finished = {0}, failed = {0};
+    mvm_exit finished = {0}, failed = {0}, *left = vm->exit;
     uint64_t saved[MVM_MAX_INPUTS + 1];
     memcpy(saved, vm->spills, sizeof saved);
     enum { RELOADS = MVM_MAX_INPUTS, RESULT = MVM_MAX_INPUTS };
@@ -65,9 +78,12 @@ bool mvm_uop_evaluate(mvm_vm *vm, const mvm_uop *uop, const mvm_value *inputs, u
     }
     program[length++] = (mvm_uop){.opcode = MVM_UOP_EXIT_TRACE, .operands = {(uint64_t)&finished}};
     program[length] = (mvm_uop){.opcode = MVM_UOP_EXIT_TRACE, .operands = {(uint64_t)&failed}};
-    uint16_t exits[] = {(uint16_t)length};
-    mvm_uops_run(vm, vm->frame->slots, program, 0, exits);
+    uint16_t exit_uops[] = {(uint16_t)length};
+    mvm_executor executor = {.uops = program, .exits = &failed, .exit_uops = exit_uops};
+    mvm_uops_run(vm, vm->frame->slots, &executor);
     *bits = vm->spills[RESULT];
     memcpy(vm->spills, saved, sizeof saved);
-    return vm->exit == &finished;
+    bool computed = vm->exit == &finished;
+    vm->exit = left;
+    return computed;
 }

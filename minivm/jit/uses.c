@@ -14,7 +14,7 @@ void mvm_count_uses_from(const mvm_trace *trace, uint32_t start, uint16_t *count
         const mvm_snapshot *snapshot = &trace->snapshots[uop->exit];
         for (uint32_t j = 0; j < snapshot->entry_count; j++) {
             const mvm_snapshot_entry *entry = &trace->entries[snapshot->first_entry + j];
-            if (entry->kind == MVM_PLACE_VALUE) counts[entry->value]++;
+            if (entry->kind == MVM_PLACE_VALUE && !entry->in_memory) counts[entry->value]++;
         }
     }
     for (uint32_t i = 0; i < trace->loop_value_count; i++) counts[trace->loop_values[i].from]++;

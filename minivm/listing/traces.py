@@ -52,9 +52,13 @@ def heading(number: int, executor: Executor) -> Iterator[str]:
     """Where a trace starts, and how it has been used."""
     place = executor.place
     kind = "loop" if executor.is_loop else "function"
+    if executor.parent is not None:
+        kind = f"side trace of trace {executor.parent + 1}, exit {executor.parent_exit},"
     where = f"{printable(place.path)}:{place.line}:{place.column}"
     yield f"trace {number}: {kind} in {place.function}, {where}, offset {place.offset}"
     end = "jumps to its own top" if executor.closes else "ends at an exit"
+    if executor.link is not None:
+        end = f"goes on in trace {executor.link + 1}"
     state = "" if executor.valid else ", invalidated"
     iterations = "" if executor.iterations is None else f", {executor.iterations:,} iterations"
     yield (
@@ -88,6 +92,8 @@ def _exits(executor: Executor, names: UopNames) -> Iterator[str]:
 
 
 def _destination(way_out: Exit) -> str:
+    if way_out.side is not None:
+        return f"goes on in trace {way_out.side + 1}"
     place = way_out.place
     name = instruction_name(place.opcode)
     where = f"{place.function} at {place.line}:{place.column}, offset {place.offset} ({name})"

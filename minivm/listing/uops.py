@@ -36,6 +36,7 @@ class UopNames:
         self._program = program
         self._locals = program.functions[executor.place.function_index].locals
         self._exits = executor.exits
+        self._link = executor.link
 
     def stage(self, stage: Stage) -> list[str]:
         """All uops of a stage that run in the trace itself; those of its exits come after them."""
@@ -95,12 +96,18 @@ class UopNames:
     def _operands(self, uop: Uop, info: UopInfo) -> list[str]:
         if info.operands == ("tag", "bits"):
             return [show_bits(TYPES[1 + uop.operands[0]], uop.operands[1])]
+        if "link" in info.flags:
+            return self._linked()
         left_out = ("counter", "count" if "array" in info.flags else "")
         return [
             self._declared(uop, name, value) or _show_operand(info, name, value)
             for name, value in zip(info.operands, uop.operands, strict=False)
             if name not in left_out
         ]
+
+    def _linked(self) -> list[str]:
+        """The trace that this one goes on in."""
+        return [] if self._link is None else [f"trace {self._link + 1}"]
 
     def _declared(self, uop: Uop, name: str, value: int) -> str:
         """An operand that stands for something the program declares; "" if it doesn't."""
@@ -130,6 +137,8 @@ class UopNames:
         return ""
 
     def _projected_operands(self, uop: Uop, info: UopInfo) -> list[str]:
+        if "link" in info.flags:
+            return self._linked()
         code = self._program.functions[uop.place.function_index]
         texts = []
         for name, value in zip(info.operands, uop.operands, strict=False):

@@ -52,6 +52,7 @@ typedef struct mvm_options {
     uint32_t warm_up;          // executions before an instruction specialises, 1 … 4095
     uint32_t loop_threshold;   // iterations before a loop is traced, 1 … 4095
     uint32_t entry_threshold;  // calls before a function's entry is traced, 1 … 4095
+    uint32_t exit_threshold;   // times that a trace is left at an exit before a side trace is made
     uint64_t max_heap;
     uint64_t force_exits;  // a seed: leave traces at random (for tests)
     bool stress;           // collect at every allocation
@@ -263,6 +264,7 @@ typedef struct mvm_exit_info {
     uint64_t count;
     uint16_t first_uop, uop_count;  // its cold uops
     uint32_t instructions;
+    const mvm_executor *side;  // the side trace that goes on here, if any
 } mvm_exit_info;
 
 typedef struct mvm_executor_info {
@@ -271,6 +273,9 @@ typedef struct mvm_executor_info {
     uint32_t instructions;         // one pass through the trace
     uint64_t entered, iterations;  // iterations only when counting
     uint32_t stage_count, exit_count;
+    const mvm_executor *parent;  // of a side trace: the trace it goes on from, at which exit
+    uint32_t parent_exit;
+    const mvm_executor *link;    // the trace it ends in, if any
     const uint8_t *code, *cold;  // machine code; NULL in the uop interpreter
     uint32_t code_size, cold_size;
     uint32_t uop_count;             // as emitted

@@ -31,6 +31,17 @@ static bool fits(const mvm_instruction_info *form, const uint16_t *ip, const mvm
     return true;
 }
 
+uint16_t mvm_fitting_form(const uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
+                          const mvm_value *constants) {
+    uint16_t generic = mvm_instruction_infos[*ip].generic;
+    if (*ip != generic && fits(&mvm_instruction_infos[*ip], ip, sp, slots, constants)) return *ip;
+    for (uint16_t form = generic + 1;
+         form < MVM_OP_COUNT && mvm_instruction_infos[form].generic == generic; form++) {
+        if (fits(&mvm_instruction_infos[form], ip, sp, slots, constants)) return form;
+    }
+    return generic;
+}
+
 void mvm_specialize(uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
                     const mvm_value *constants) {
     uint16_t generic = mvm_instruction_infos[*ip].generic;

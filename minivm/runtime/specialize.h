@@ -10,4 +10,8 @@
 void mvm_specialize(uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
                     const mvm_value *constants);
 
+// That form, with nothing changed; the present one where it fits.
+uint16_t mvm_fitting_form(const uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
+                          const mvm_value *constants);
+
 #endif

@@ -163,7 +163,7 @@ def test_hottest_traces(program: WriteProgram) -> None:
 def test_exits(program: WriteProgram) -> None:
     text = "0 -> n\nfor i in 0 1_000 range {\n    i 10 % 0 == if {\n        n 1 + -> n\n    }\n}\n"
     path = program(text + "n print")
-    report = profile(path, "--jit", "--loop-threshold", "15")[0]
+    report = profile(path, "--jit", "--loop-threshold", "15", "--exit-threshold", "1000")[0]
     rows = [re.split(r" {2,}", row.strip(), maxsplit=2) for row in report.tables["exits"]]
     taken, share, where = rows[0]
     assert where == f"branch, {path}:2 → line 4: n 1 + -> n"

@@ -105,7 +105,7 @@ def test_cases_that_end() -> None:
         case MVM_UOP_TOP: {
             uint16_t mask = (uint16_t)u->operands[0];
             note(mask);
-            u = top;
+            u = running->uops + running->loop_start;
             break;
         }
         """,

@@ -16,8 +16,10 @@ from minivm.lang import compile_source
 from minivm.lang.code import Program
 from minivm.machine import CAPTURE, Machine
 
+NO_SIDE_TRACES = 1_000_000
 SOON: dict[str, Any] = {
-    "engine": "jit", "warm_up": 2, "loop_threshold": 20, "entry_threshold": 4000, "checking": True,
+    "engine": "jit", "warm_up": 2, "loop_threshold": 20, "entry_threshold": 4000,
+    "exit_threshold": NO_SIDE_TRACES, "checking": True,
 }  # fmt: skip
 
 

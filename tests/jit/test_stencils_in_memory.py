@@ -141,7 +141,9 @@ def test_constants_in_spill_slots_and_marks(machine: Machine) -> None:
     programs = [
         Program("_SPILL_CONST", values={"OPERAND0": place, "OPERAND1": bits}) for bits in PATTERNS
     ]
-    marking = [Program("_SPILLED_OBJECTS", values={"OPERAND0": mask}) for mask in PATTERNS]
+    marking = [
+        Program("_SPILLED_OBJECTS", values={"OPERAND0": mask, "OPERAND1": 0}) for mask in PATTERNS
+    ]
     with machine.image(programs + marking) as image:
         for number, bits in enumerate(PATTERNS):
             assert machine.run(image.addresses[number], REGISTERS)[0] == WENT_ON

@@ -79,7 +79,6 @@ LEFT = {
     "growth": "[ 1 ] -> l\nfor i in 0 200 range { l i push }\nl len print",
     "domain": "0.0 -> t\nfor i in 0 100 range { 90 i - float sqrt t + -> t }\nt print",
     "error": f'"{"x" * 90}" -> s\nfor i in 0 100 range {{ s i i 1 + slice print }}',
-    "loop": "0 -> t\nfor i in 0 90 range { for j in 0 3 range { t 1 + -> t } }\nt print",
     "full": "0 -> t\nfor i in 0 90 range { " + "t 1 + -> t\n" * 400 + " }\nt print",
 }
 

@@ -23,7 +23,7 @@ _SECONDS = 20.0
 _ENOUGH = 0.4
 _NAME = "random.mvm"
 _DEPTH = {"max_depth": 150, "checking": True}
-_AT_ONCE = {**_DEPTH, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1}
+_AT_ONCE = {**_DEPTH, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1, "exit_threshold": 1}
 
 REFERENCE = Settings("tier1", {"max_depth": 150})
 
@@ -56,7 +56,7 @@ def _soon(choices: Random) -> dict[str, Any]:
     """Options with low thresholds: where traces begin, and what they have seen, differs. In one of
     three, some passes are left out.
     """
-    names = ("loop_threshold", "entry_threshold")
+    names = ("loop_threshold", "entry_threshold", "exit_threshold")
     thresholds = {name: choices.choice((1, 2, 3, 5, 8, 13, 30)) for name in names}
     options = {**_DEPTH, "warm_up": choices.randint(1, 4), **thresholds}
     if choices.random() < 0.33:

@@ -1,0 +1,95 @@
+// What a side trace starts from. In: the executor that is left and its exit's snapshot. Out: the
+// frames in progress there, and the abstract machine with what is known of each slot: its type, and
+// where it is. So a side trace need not check or load again what its parent has.
+#include "resume.h"
+
+#include <string.h>
+
+#include "executor.h"
+
+static const mvm_snapshot *snapshot_of(const mvm_trace *trace) {
+    const mvm_executor *parent = trace->from->executor;
+    return &parent->snapshots[trace->from - parent->exits];
+}
+
+static uint16_t take_frame(mvm_trace *trace, const mvm_executor *parent, uint16_t number) {
+    mvm_trace_frame frame = parent->frames[number];
+    if (number) frame.parent = take_frame(trace, parent, frame.parent);
+    if (frame.depth > trace->inlined_depth) trace->inlined_depth = frame.depth;
+    trace->frames[trace->frame_count] = frame;
+    return (uint16_t)trace->frame_count++;
+}
+
+uint16_t mvm_resume_frames(mvm_trace *trace) {
+    trace->frame_count = 0;
+    return take_frame(trace, trace->from->executor, snapshot_of(trace)->frame);
+}
+
+// A value that stands in `slot` and of which nothing is known.
+static uint16_t in_slot(abstract *state, uint16_t slot) {
+    if (state->memory[slot] != MVM_NO_VALUE) return state->memory[slot];
+    uint16_t number = abstract_new_value(state, MVM_VALUE_MEMORY, MVM_TYPE_ANY);
+    if (number == MVM_NO_VALUE) return number;
+    state->trace->values[number].home = slot;
+    state->memory[slot] = number;
+    if (slot >= MVM_TRACE_SLOTS / 2 &&
+        (state->scratch == MVM_TRACE_SLOTS || slot >= state->scratch)) {
+        state->scratch = slot + 1u;
+    }
+    return number;
+}
+
+static uint16_t inherit(abstract *state, const mvm_snapshot_entry *entry) {
+    mvm_trace *trace = state->trace;
+    uint16_t number = abstract_new_value(state, MVM_VALUE_REGISTER, entry->type);
+    if (number == MVM_NO_VALUE) return number;
+    trace->values[number].identity = entry->identity;
+    trace->values[number].identity_check = entry->identity_check;
+    trace->inherited[trace->inherited_count++] = (mvm_inherited){number, entry->kind, entry->place};
+    return number;
+}
+
+// The value that an entry of the parent's snapshot is about.
+static uint16_t value_of_entry(abstract *state, const mvm_snapshot_entry *entry) {
+    const mvm_executor *parent = state->trace->from->executor;
+    switch ((mvm_place_kind)entry->kind) {
+    case MVM_PLACE_SLOT: return in_slot(state, entry->value);
+    case MVM_PLACE_REGISTER:
+    case MVM_PLACE_SPILL: return inherit(state, entry);
+    case MVM_PLACE_VALUE: break;
+    }
+    const mvm_trace_value *value = &parent->values[entry->value];
+    if (value->kind == MVM_VALUE_CONSTANT) return abstract_constant(state, value->constant);
+    return MVM_NO_VALUE;  // in memory, and in no register any more
+}
+
+// Values that several slots hold stay one value.
+static uint16_t shared_value(const abstract *state, const mvm_snapshot_entry *entries,
+                             uint32_t index) {
+    for (uint32_t i = 0; i < index; i++) {
+        if (entries[i].kind == entries[index].kind && entries[i].value == entries[index].value &&
+            entries[i].type == entries[index].type) {
+            return state->slots[entries[i].slot];
+        }
+    }
+    return MVM_NO_VALUE;
+}
+
+bool mvm_resume_values(abstract *state, mvm_trace *trace) {
+    const mvm_executor *parent = trace->from->executor;
+    const mvm_snapshot *snapshot = snapshot_of(trace);
+    trace->inherited_count = 0;
+    state->frame = trace->origins[0].frame;
+    if (parent->extent > trace->extent) trace->extent = parent->extent;
+    const mvm_snapshot_entry *entries = &parent->entries[snapshot->first_entry];
+    for (uint32_t i = 0; i < snapshot->entry_count; i++) {
+        const mvm_snapshot_entry *entry = &entries[i];
+        uint16_t number = shared_value(state, entries, i);
+        if (number == MVM_NO_VALUE) number = value_of_entry(state, entry);
+        if (trace->abort) return false;
+        if (number == MVM_NO_VALUE) continue;
+        state->slots[entry->slot] = number;
+        if (entry->in_memory) state->memory[entry->slot] = number;
+    }
+    return true;
+}
