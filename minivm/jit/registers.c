@@ -388,8 +388,9 @@ static void begin(allocator *a, mvm_trace *trace) {
     for (uint32_t i = 0; i < trace->inherited_count; i++) inherit(a, &trace->inherited[i]);
 }
 
-// A trace's end is an exit that is always taken: its uops stand right there.
-static void end_trace(allocator *a, const mvm_uop *uop) {
+// An end that always goes on in the same trace: its uops stand right there. Any other end is an exit
+// like those of guards, which may come to have a side trace.
+static void end_in_link(allocator *a, const mvm_uop *uop) {
     register_note_exit(a, uop->exit);
     register_lower_exit(a, uop->exit);
 }
@@ -406,8 +407,8 @@ bool mvm_allocate_registers(mvm_trace *trace) {
         memset(a->pinned, 0, sizeof a->pinned);
         if (trace->closes && i == loop_start) register_enter_loop(a);
         if (uop->opcode == MVM_UOP_JUMP_TO_TOP && !register_close_loop(a)) return false;
-        if (uop->opcode == MVM_UOP_LEAVE) {
-            end_trace(a, uop);
+        if (uop->opcode == MVM_UOP_LEAVE && trace->snapshots[uop->exit].link) {
+            end_in_link(a, uop);
         } else if (info->flags & (MVM_FLAG_SPILLED | MVM_FLAG_CALLS)) {
             allocate_in_spills(a, *uop, info);
         } else {
