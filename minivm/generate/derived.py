@@ -133,6 +133,10 @@ def _for_type(declared: Type) -> list[Uop]:
             f"EXIT_IF(value.tag != {declared.tag}); res = value.{declared.field};", line,
         ),
         Uop(
+            f"_FETCH_{suffix}", (), (Item("value"),), typed,
+            {"tier2": ()}, f"res = value.{declared.field};", line,
+        ),
+        Uop(
             f"_BOX_{suffix}", (), (Item("value", declared.name),), (Item("res"),),
             {"tier2": ()},
             f"res.tag = {declared.tag}; res.{declared.field} = value;", line,

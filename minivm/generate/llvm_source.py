@@ -45,6 +45,8 @@ def body(types: dict[str, Type], uop: Uop) -> str:
         if operand.cache:
             c_type = "uint16_t *"
         lines.append(f"{c_type} {operand.name} = ({c_type})operand{index};")
+    if uop.has("enters"):
+        lines.append("const mvm_entry_point *point;")
     lines.append(uop.body or "")
     lines += [_output(types, uop, item) for item in uop.outputs]
     lines.append("return false;")

@@ -159,5 +159,5 @@ def _type(model: Model, declared: Type) -> str:
 
     base = model.base_type(declared.name)
     vector = str(declared.register_class == "vector").lower()
-    uops = ", ".join(uop(kind) for kind in ("GUARD", "UNBOX", "BOX", "REFINE"))
+    uops = ", ".join(uop(kind) for kind in ("GUARD", "UNBOX", "FETCH", "BOX", "REFINE"))
     return f'{{"{declared.name}", {base.constant}, {vector}, {declared.tag}, {uops}}}'

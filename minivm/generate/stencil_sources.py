@@ -49,6 +49,8 @@ def _function(types: dict[str, Type], uop: Uop, variant: Variant, name: str) -> 
     lines = [*_inputs(types, uop, variant), *map(_operand, range(len(uop.operands)), uop.operands)]
     for item in uop.outputs:
         lines.append(f"{_c_type(types, item)} {item.name};")
+    if uop.has("enters"):
+        lines.append("const mvm_entry_point *point;")
     lines.append(uop.body or "")
     lines += _outputs(types, uop, variant)
     lines.append(_ending(uop))
@@ -118,4 +120,6 @@ def _ending(uop: Uop) -> str:
         return "JUMP_TO_TOP();"
     if uop.has("link"):
         return "LINK();"
+    if uop.has("enters"):
+        return "ENTER_AT(point);"
     return "CONTINUE_AFTER_CALL();" if uop.has("calls") else "CONTINUE();"

@@ -26,10 +26,14 @@ def _case(types: dict[str, Type], uop: Uop) -> str:
         lines.append(f"{c_type} {operand.name} = ({c_type})u->operands[{index}];")
     for item in uop.outputs:
         lines.append(f"{_c_type(types, item)} {item.name};")
+    if uop.has("enters"):
+        lines.append("const mvm_entry_point *point;")
     lines.append(uop.body or "")
     lines += [_output(types, uop, item) for item in uop.outputs]
     if uop.has("leave"):
         lines.append("return;")
+    elif uop.has("enters"):
+        lines += ["ENTER_AT(point);", "break;"]
     elif uop.has("link"):
         lines += ["LINK(executor);", "break;"]
     else:

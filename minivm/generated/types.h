@@ -118,7 +118,7 @@ typedef enum mvm_exit_reason {
     X(error, "a run-time error was recorded") \
     X(loop, "the trace ends at another loop") \
     X(returning, "the trace ends where its function returns") \
-    X(call, "the trace ends at a call that is not inlined") \
+    X(call, "a call that is not inlined, of a function that has no trace, or with no room") \
     X(callee, "a call of another function than the trace was made for") \
     X(record, "a record of another type than the trace was made for") \
     X(allocation, "the free memory at hand is used up") \

@@ -2099,6 +2099,38 @@ case MVM_UOP_CHECK_ENTRY: {
     u++;
     break;
 }
+case MVM_UOP_CHECK_CALL: {
+    uint64_t frame = (uint64_t)u->operands[0];
+    EXIT_IF(!mvm_may_call(vm, slots, (const mvm_inlined_frame *)frame));
+    u++;
+    break;
+}
+case MVM_UOP_CALL_TRACE: {
+    uint64_t frame = (uint64_t)u->operands[0];
+    int32_t base = (int32_t)u->operands[1];
+    const mvm_entry_point *point;
+    slots = (mvm_value *)((char *)slots + base);
+    point = mvm_push_call(vm, slots, (const mvm_inlined_frame *)frame);
+    ENTER_AT(point);
+    break;
+}
+case MVM_UOP_RESUME: {
+    int32_t base = (int32_t)u->operands[0];
+    slots = (mvm_value *)((char *)slots - base);
+    u++;
+    break;
+}
+case MVM_UOP_CHECK_RETURN: {
+    EXIT_IF(!vm->frame->resume);
+    u++;
+    break;
+}
+case MVM_UOP_RETURN_TRACE: {
+    const mvm_entry_point *point;
+    point = vm->frame--->resume;
+    ENTER_AT(point);
+    break;
+}
 case MVM_UOP_LINK: {
     int32_t base = (int32_t)u->operands[0];
     uint64_t executor = (uint64_t)u->operands[1];
@@ -2110,6 +2142,14 @@ case MVM_UOP_UNBOX_NIL: {
     mvm_value value = *SLOT(u->inputs[0]);
     int64_t res;
     EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FETCH_NIL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    int64_t res;
+    res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2130,6 +2170,14 @@ case MVM_UOP_UNBOX_BOOL: {
     u++;
     break;
 }
+case MVM_UOP_FETCH_BOOL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    int64_t res;
+    res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_BOX_BOOL: {
     int64_t value = general[u->inputs[0]];
     mvm_value res;
@@ -2142,6 +2190,14 @@ case MVM_UOP_UNBOX_INT: {
     mvm_value value = *SLOT(u->inputs[0]);
     int64_t res;
     EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FETCH_INT: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    int64_t res;
+    res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2162,6 +2218,14 @@ case MVM_UOP_UNBOX_FLOAT: {
     u++;
     break;
 }
+case MVM_UOP_FETCH_FLOAT: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    double res;
+    res = value.number;
+    vector[u->output] = res;
+    u++;
+    break;
+}
 case MVM_UOP_BOX_FLOAT: {
     double value = vector[u->inputs[0]];
     mvm_value res;
@@ -2174,6 +2238,14 @@ case MVM_UOP_UNBOX_STRING: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_string * res;
     EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FETCH_STRING: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_string * res;
+    res = value.string;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2194,6 +2266,14 @@ case MVM_UOP_UNBOX_LIST: {
     u++;
     break;
 }
+case MVM_UOP_FETCH_LIST: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_list * res;
+    res = value.list;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_BOX_LIST: {
     mvm_list * value = (mvm_list *)general[u->inputs[0]];
     mvm_value res;
@@ -2206,6 +2286,14 @@ case MVM_UOP_UNBOX_RANGE: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_range * res;
     EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FETCH_RANGE: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_range * res;
+    res = value.range;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2226,6 +2314,14 @@ case MVM_UOP_UNBOX_MAP: {
     u++;
     break;
 }
+case MVM_UOP_FETCH_MAP: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_map * res;
+    res = value.map;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_BOX_MAP: {
     mvm_map * value = (mvm_map *)general[u->inputs[0]];
     mvm_value res;
@@ -2238,6 +2334,14 @@ case MVM_UOP_UNBOX_RECORD: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_record * res;
     EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FETCH_RECORD: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_record * res;
+    res = value.record;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2258,6 +2362,14 @@ case MVM_UOP_UNBOX_FUNCTION: {
     u++;
     break;
 }
+case MVM_UOP_FETCH_FUNCTION: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_function * res;
+    res = value.function;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_BOX_FUNCTION: {
     mvm_function * value = (mvm_function *)general[u->inputs[0]];
     mvm_value res;
@@ -2270,6 +2382,14 @@ case MVM_UOP_UNBOX_CELL: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_cell * res;
     EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FETCH_CELL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_cell * res;
+    res = value.cell;
     general[u->output] = (int64_t)res;
     u++;
     break;

@@ -23,6 +23,7 @@ typedef struct abstract {
     uint16_t start_slots[MVM_TRACE_SLOTS];
     uint32_t start_top;
     uint16_t origin;
+    uint16_t counted_from;  // the origin of the first instruction behind the last call of a trace
 } abstract;
 
 // Start with `count` slots in use, each a MEMORY value numbered slot + 1, in the trace's first

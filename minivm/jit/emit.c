@@ -120,6 +120,16 @@ static bool copy_and_patch(const emission *e, uint32_t index) {
     return true;
 }
 
+// Where calls of other traces come back to.
+static void note_resumes(const emission *e) {
+    for (uint32_t i = 0; i < e->executor->cold_start; i++) {
+        const mvm_uop *uop = &e->executor->uops[i];
+        if (uop->opcode != MVM_UOP_CALL_TRACE) continue;
+        mvm_inlined_frame *called = (mvm_inlined_frame *)(uintptr_t)uop->operands[0];
+        called->resume.code = code_of(e, i + 1);
+    }
+}
+
 static bool keep_emitted(const emission *e) {
     mvm_executor *executor = e->executor;
     executor->emitted = calloc(executor->uop_count, sizeof *executor->emitted);
@@ -151,6 +161,8 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     executor->cold = e->space.cold;
     executor->hot_size = e->hot_size;
     executor->arena = e->space.arena;
+    executor->entry_point.code = executor->hot;
+    note_resumes(e);
     executor->cold_size = e->cold_size;
     return true;
 }

@@ -20,6 +20,14 @@ static void *duplicate(const void *source, size_t count, size_t size) {
 
 static uint64_t address(const void *object) { return (uint64_t)(uintptr_t)object; }
 
+// The uop behind a call is where it comes back to.
+static void bind_call(mvm_executor *executor, uint32_t index) {
+    mvm_uop *uop = &executor->uops[index];
+    mvm_inlined_frame *called = &executor->frames[uop->operands[0]].inlined;
+    called->resume = (mvm_entry_point){.executor = executor, .uop = index + 1};
+    uop->operands[0] = address(called);
+}
+
 // Some operands were indices, or left open, while the trace was made; now the records have their
 // addresses.
 static void bind_operands(mvm_executor *executor) {
@@ -30,8 +38,14 @@ static void bind_operands(mvm_executor *executor) {
             *operand = address(&executor->frames[*operand].inlined);
         } else if (uop->opcode == MVM_UOP_EXIT_TRACE) {
             *operand = address(&executor->exits[*operand]);
+        } else if (uop->opcode == MVM_UOP_CHECK_CALL) {
+            *operand = address(&executor->frames[*operand].inlined);
+        } else if (uop->opcode == MVM_UOP_CALL_TRACE) {
+            bind_call(executor, i);
         } else if (uop->opcode == MVM_UOP_COUNT_ITERATION && *operand == 0) {
-            *operand = address(&executor->iterations);
+            bool is_call = uop[1].opcode == MVM_UOP_CALL_TRACE;
+            *operand = is_call ? address(&executor->frames[uop[1].operands[0]].inlined.count)
+                               : address(&executor->iterations);
         } else if (uop->opcode == MVM_UOP_CHECK_ENTRY) {
             *operand = address(executor->limits);
         } else if (uop->opcode == MVM_UOP_LINK) {
@@ -81,6 +95,8 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_l
     executor->from = trace->from;
     executor->root = trace->from ? trace->from->executor->root : executor;
     executor->limits = limits;
+    executor->entry_point.executor = executor;
+    executor->counted_instructions = trace->instructions - trace->counted_from;
     executor->extent = trace->extent;
     executor->inlined_depth = trace->inlined_depth;
     executor->instructions = trace->instructions;
@@ -128,9 +144,18 @@ void mvm_executor_set_room(mvm_executor *executor, const mvm_vm *vm) {
     executor->limits->extent = executor->extent * sizeof(mvm_value);
 }
 
-void mvm_executor_invalidate(mvm_executor *executor) {
+// Calls in progress come back to tier one.
+static void forget_resumes(const mvm_executor *root, const mvm_vm *vm) {
+    for (mvm_frame *frame = vm->frames; frame <= vm->frame; frame++) {
+        if (frame->resume && frame->resume->executor->root == root) frame->resume = NULL;
+    }
+}
+
+void mvm_executor_invalidate(mvm_executor *executor, const mvm_vm *vm) {
     executor->valid = false;
     executor->limits->frame_limit = NULL;
+    if (executor->code->entry == &executor->entry_point) executor->code->entry = NULL;
+    forget_resumes(executor, vm);
     executor->ip[0] = executor->is_loop ? MVM_OP_JUMP_BACKWARD : MVM_OP_ENTER;
     uint16_t *counter = executor->ip + mvm_instruction_infos[executor->ip[0]].counter_unit;
     // Back off from where a first failed attempt would leave the counter.
@@ -148,7 +173,7 @@ static void note_failure(const mvm_vm *vm, mvm_executor *executor) {
     if (vm->exit->executor == executor && vm->exit->ip == executor->start &&
         vm->exit->reason == MVM_EXIT_TYPE && ++executor->failures > FAILURES_ALLOWED &&
         executor->failures * 2 > executor->entered) {
-        mvm_executor_invalidate(executor);
+        mvm_executor_invalidate(executor, vm);
     }
 }
 

@@ -28,11 +28,13 @@ struct mvm_executor {
     bool is_loop, closes, valid;
     bool doomed;  // about to be freed, with its whole tree
     uint32_t extent, inlined_depth, instructions;
-    mvm_exit *from;            // the exit that a side trace goes on from
-    mvm_executor *root;        // of a root trace: itself, which stands for its side traces too
-    uint32_t side_count;       // of a root trace: its side traces, and theirs
-    mvm_entry_limits *limits;  // of a root trace; outlives it, since links to it may
-    mvm_executor *link;        // the trace it ends in
+    mvm_exit *from;                 // the exit that a side trace goes on from
+    mvm_executor *root;             // of a root trace: itself, which stands for its side traces too
+    uint32_t side_count;            // of a root trace: its side traces, and theirs
+    mvm_entry_limits *limits;       // of a root trace; outlives it, since links to it may
+    mvm_entry_point entry_point;    // the trace's start
+    uint32_t counted_instructions;  // behind the last call of a trace
+    mvm_executor *link;             // the trace it ends in
     uint64_t entered, iterations, failures;
 
     mvm_uop *uops;  // after register allocation, exits included
@@ -76,7 +78,8 @@ bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code);
 void mvm_executor_set_room(mvm_executor *executor, const mvm_vm *vm);
 // Where the instruction at `ip` of `code` stands in the source. describe.c
 mvm_trace_position mvm_position_in(const mvm_code *code, const uint16_t *ip);
-// Of a root trace: put the instruction it replaced back; nothing enters it any more.
-void mvm_executor_invalidate(mvm_executor *executor);
+// Of a root trace: put the instruction it replaced back; nothing enters it any more, or
+// comes back to it from a call.
+void mvm_executor_invalidate(mvm_executor *executor, const mvm_vm *vm);
 
 #endif

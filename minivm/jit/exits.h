@@ -7,11 +7,23 @@
 
 enum { MVM_FORCED_EXIT_RATE = 16 };  // one in so many `_FORCE_EXIT`s leaves the trace
 
-// The real frame an exit makes of an inlined call.
+// Where a trace can be entered: its start, or the uop after a call.
+typedef struct mvm_entry_point {
+    const uint8_t *code;  // machine code; NULL in the uop interpreter
+    struct mvm_executor *executor;
+    uint32_t uop;
+} mvm_entry_point;
+
+// The real frame an exit makes of an inlined call; or that of a call of another trace.
 typedef struct mvm_inlined_frame {
     mvm_code *code;
     uint16_t *return_ip;  // where the caller goes on
     int64_t base;         // the callee's first slot, counted from the trace's first
+    // Of a call of another trace:
+    uint64_t extent;         // bytes up to the end of the callee's slots
+    mvm_entry_point resume;  // where its return comes back to
+    uint64_t count;          // calls, when counting
+    uint32_t instructions;   // run in this trace between the last point it was entered at and this
 } mvm_inlined_frame;
 
 // One way out of a trace: where tier one goes on, and how often that happened.
@@ -46,6 +58,24 @@ static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots,
     mvm_frame *frame = ++vm->frame;
     frame->code = inlined->code;
     frame->slots = slots + inlined->base;
+    frame->resume = NULL;
+}
+
+// Whether a trace may call another one: with room for the frame, as tier one asks for it.
+static inline bool mvm_may_call(const mvm_vm *vm, const mvm_value *slots,
+                                const mvm_inlined_frame *called) {
+    return called->code->entry && vm->frame + 1 < vm->frames_end &&
+           (const char *)slots + called->extent <= (const char *)vm->stack_end;
+}
+
+static inline const mvm_entry_point *mvm_push_call(mvm_vm *vm, mvm_value *callee_slots,
+                                                   const mvm_inlined_frame *called) {
+    vm->frame->ip = called->return_ip;
+    mvm_frame *frame = ++vm->frame;
+    frame->code = called->code;
+    frame->slots = callee_slots;
+    frame->resume = &called->resume;
+    return called->code->entry;
 }
 
 static inline void mvm_exit_record(mvm_vm *vm, mvm_exit *taken) {

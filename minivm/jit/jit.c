@@ -120,7 +120,7 @@ static void clear_trace(mvm_jit *jit) {
     mvm_trace *trace = jit->trace;
     trace->from = NULL;
     trace->exit_threshold = jit->exit_threshold;
-    trace->links = jit->engine != MVM_ENGINE_LLVM;
+    trace->links = trace->calls = jit->engine != MVM_ENGINE_LLVM;
     trace->is_loop_entry = trace->closes = false;
     trace->instructions = trace->inlined_depth = 0;
     trace->abort = MVM_ABORT_NONE;
@@ -303,6 +303,7 @@ static bool install(mvm_jit *jit, mvm_executor *executor) {
     executors[code->executor_count++] = executor;
     ip[0] = executor->is_loop ? MVM_OP_LOOP_EXECUTOR : MVM_OP_ENTER_EXECUTOR;
     mvm_executor_set_room(executor, jit->trace->vm);
+    if (!executor->is_loop && jit->trace->calls) code->entry = &executor->entry_point;
     add_executor(jit, executor);
     return true;
 }
@@ -368,6 +369,8 @@ static bool may_have_side_trace(const mvm_exit *taken) {
     case MVM_EXIT_ERROR:
     case MVM_EXIT_INTERRUPT:
     case MVM_EXIT_ROOM:
+    case MVM_EXIT_CALL:
+    case MVM_EXIT_RETURNING:
     case MVM_EXIT_HOST:
     case MVM_EXIT_THROWING: return false;
     default: return taken->executor->root->valid;
@@ -397,7 +400,7 @@ static void invalidate_linked(mvm_jit *jit) {
         changed = false;
         for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
             if (!executor->link || executor->link->valid || !executor->root->valid) continue;
-            mvm_executor_invalidate(executor->root);
+            mvm_executor_invalidate(executor->root, jit->trace->vm);
             changed = true;
         }
     }
@@ -406,14 +409,17 @@ static void invalidate_linked(mvm_jit *jit) {
 void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) {
     for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
         if (executor->root->valid && mvm_executor_relies_on(executor, code)) {
-            mvm_executor_invalidate(executor->root);
+            mvm_executor_invalidate(executor->root, jit->trace->vm);
         }
     }
     invalidate_linked(jit);
 }
 
 static uint64_t instructions_of(const mvm_executor *executor) {
-    uint64_t count = executor->iterations * executor->instructions;
+    uint64_t count = executor->iterations * executor->counted_instructions;
+    for (uint32_t i = 0; i < executor->frame_count; i++) {
+        count += executor->frames[i].inlined.count * executor->frames[i].inlined.instructions;
+    }
     for (uint32_t i = 0; i < executor->exit_count; i++) {
         const mvm_exit *taken = &executor->exits[i];
         count += (taken->count + taken->linked_count) * taken->instructions;

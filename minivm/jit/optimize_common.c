@@ -115,8 +115,16 @@ static void note_computed(common_pass *pass, const mvm_uop *uop, uint32_t at) {
     *bucket = (uint16_t)++pass->computed_count;
 }
 
+// No register outlives a call of another trace.
+static void forget_all(common_pass *pass) {
+    memset(pass->buckets, 0, sizeof pass->buckets);
+    pass->computed_count = 0;
+    for (uint32_t i = 0; i < found_limit(pass); i++) pass->found[i].memory = 0;
+}
+
 // A uop writes: forget what may be something else now.
 static void forget_written(common_pass *pass, const mvm_uop *uop) {
+    if (uop->opcode == MVM_UOP_CALL_TRACE) forget_all(pass);
     uint32_t writes = mvm_uop_infos[uop->opcode].writes;
     if (!writes) return;
     mvm_access access;

@@ -10,6 +10,7 @@ static bool is_removable(const mvm_trace *trace, uint32_t index) {
     // to an error or another form, even where nothing comes of the value: `"a" 1 +% drop`.
     bool enters_loop = trace->closes && index < trace->loop_start;
     if (uop->opcode == mvm_type_infos[info->output].unbox) return enters_loop;
+    if (uop->opcode == mvm_type_infos[info->output].fetch) return true;
     const uint64_t noticed =
         MVM_FLAG_WRITES | MVM_FLAG_EXITS | MVM_FLAG_ERRORS | MVM_FLAG_ALLOCATES;
     return (info->flags & (MVM_FLAG_PURE | MVM_FLAG_READS)) && !(info->flags & noticed);

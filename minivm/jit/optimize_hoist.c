@@ -136,8 +136,16 @@ static void begin(hoist_pass *pass, mvm_trace *trace) {
     }
 }
 
+// No register outlives such a call.
+static bool calls_traces(const mvm_trace *trace) {
+    for (uint32_t i = trace->loop_start; i < trace->uop_count; i++) {
+        if (trace->uops[i].opcode == MVM_UOP_CALL_TRACE) return true;
+    }
+    return false;
+}
+
 bool mvm_optimize_hoist(mvm_trace *trace) {
-    if (!trace->closes) return true;
+    if (!trace->closes || calls_traces(trace)) return true;
     hoist_pass pass;
     begin(&pass, trace);
     mvm_uop staying[MVM_TRACE_UOPS / 2];

@@ -43,6 +43,16 @@ static void unbox(type_pass *pass, uint16_t number, mvm_type base, uint16_t exit
     note_type(pass, number, base);
 }
 
+// Load a value that is known to be of a type.
+static bool fetch(type_pass *pass, uint16_t number) {
+    mvm_uop *uop = abstract_emit(
+        &pass->state, mvm_type_infos[mvm_type_infos[value_of(pass, number)->type].base].fetch);
+    uop->inputs[0] = value_of(pass, number)->home;
+    uop->output = number;
+    value_of(pass, number)->kind = MVM_VALUE_REGISTER;
+    return !pass->state.trace->abort;
+}
+
 // A value that the last uop has just put into its slot may as well come unboxed from that uop,
 // which then does not write the slot. Its exit is the right one: the uop can be run again.
 //
@@ -70,7 +80,13 @@ static bool unbox_at_once(type_pass *pass, uint16_t number, mvm_type base) {
 static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16_t exit) {
     mvm_trace *trace = pass->state.trace;
     mvm_type base = mvm_type_infos[wanted].base;
-    if (value_of(pass, number)->kind == MVM_VALUE_MEMORY) unbox(pass, number, base, exit);
+    if (value_of(pass, number)->kind == MVM_VALUE_MEMORY) {
+        if (value_of(pass, number)->type != MVM_TYPE_ANY) {
+            if (!fetch(pass, number)) return false;
+        } else {
+            unbox(pass, number, base, exit);
+        }
+    }
     mvm_type known = value_of(pass, number)->type;
     if (is_known_as(known, wanted)) return !trace->abort;
     if (known != base) return mvm_trace_abort(trace, MVM_ABORT_CONTRADICTION);
@@ -83,6 +99,9 @@ static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16
 
 bool type_pass_guard(type_pass *pass, uint16_t number, mvm_type wanted) {
     bool in_memory = value_of(pass, number)->kind == MVM_VALUE_MEMORY;
+    if (in_memory && value_of(pass, number)->type != MVM_TYPE_ANY && !fetch(pass, number))
+        return false;
+    in_memory = value_of(pass, number)->kind == MVM_VALUE_MEMORY;
     if (in_memory) unbox_at_once(pass, number, mvm_type_infos[wanted].base);
     if (is_known_as(value_of(pass, number)->type, wanted)) return true;
     uint16_t exit = abstract_exit_to_start(&pass->state, MVM_EXIT_TYPE);
@@ -308,6 +327,8 @@ static bool lower(type_pass *pass, const mvm_uop *projected) {
     abstract *state = &pass->state;
     if (projected->opcode == MVM_UOP_EXIT_TRACE) return end_trace(pass, projected);
     if (projected->opcode == MVM_UOP_LINK) return link(pass, projected);
+    if (projected->opcode == MVM_UOP_CALL_TRACE) return type_pass_call_trace(pass, projected);
+    if (projected->opcode == MVM_UOP_RETURN_TRACE) return type_pass_return_trace(pass);
     if (projected->opcode == MVM_UOP_JUMP_TO_TOP) return true;
     if (info->flags & MVM_FLAG_TYPE_GUARD) {
         return type_pass_guard(pass, state->slots[state->top - 1 - projected->operands[0]],
@@ -497,6 +518,7 @@ bool mvm_optimize_types(mvm_trace *trace) {
     memset(pass->output_types, MVM_TYPE_ANY, pass->projected_count);
     if (!(trace->closes ? run_loop(pass, entry_top) : run_straight(pass, entry_top))) return false;
     forget_unused_exits(trace);
+    trace->counted_from = pass->state.counted_from;
     return true;
 }
 

@@ -91,10 +91,58 @@ static mvm_code *expected_callee(const mvm_vm *vm, const mvm_uop_info *info, con
     return index > 0 && index < vm->function_count ? vm->functions[index] : NULL;
 }
 
+// Loops and recursion have traces of their own: a function that has them, or calls one that has, is
+// called for real. `budget` bounds how many instructions are looked at.
+static bool is_straight(const mvm_vm *vm, const mvm_code *code, const mvm_code *root, int depth,
+                        int *budget) {
+    if (depth > MVM_TRACE_DEPTH) return false;
+    uint32_t at = 0;
+    while (at < code->unit_count) {
+        const mvm_instruction_info *info = &mvm_instruction_infos[code->units[at]];
+        const mvm_uop_step *step = &mvm_uop_steps[info->first_step];
+        uint64_t flags = mvm_uop_infos[step->uop].flags;
+        if ((flags & MVM_FLAG_BACKWARD) || --*budget < 0) return false;
+        if (flags & MVM_FLAG_CALL) {
+            const mvm_code *callee =
+                vm->functions[mvm_read_operand(&code->units[at], step->operands[0])];
+            if (callee == code || callee == root ||
+                !is_straight(vm, callee, root, depth + 1, budget)) {
+                return false;
+            }
+        }
+        at += info->units;
+    }
+    return true;
+}
+
+// In an inlined frame there is no real frame to come back to.
+static bool may_call(const projector *p, const mvm_code *callee) {
+    const mvm_trace *trace = p->trace;
+    enum { LOOKED_AT = 1000 };
+    int budget = LOOKED_AT;
+    return trace->calls && p->frame == 0 && trace->frame_count < MVM_TRACE_FRAMES &&
+           (!is_inlinable(p, callee) || !is_straight(trace->vm, callee, callee, 0, &budget));
+}
+
+// The trace goes on behind the call. The call's frame is not one of the trace's: it is there for
+// what the call needs to know.
+static void project_real_call(projector *p, mvm_code *callee, mvm_uop *uop, uint16_t *next) {
+    mvm_trace *trace = p->trace;
+    trace->frames[trace->frame_count] =
+        (mvm_trace_frame){.inlined = {.code = callee, .return_ip = next}, .depth = 1};
+    uop->opcode = MVM_UOP_CALL_TRACE;
+    uop->operands[0] = trace->frame_count++;
+    p->ip = next;
+}
+
 // The called frame's number takes the place of the uop's second operand.
 static void project_call(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
     mvm_trace *trace = p->trace;
     mvm_code *callee = expected_callee(trace->vm, info, uop);
+    if (callee && (info->flags & MVM_FLAG_CALL) && may_call(p, callee)) {
+        project_real_call(p, callee, uop, next);
+        return;
+    }
     if (!callee || !is_inlinable(p, callee)) {
         trace->uop_count--;
         end_trace(p, MVM_EXIT_CALL);
@@ -116,6 +164,11 @@ static void project_call(projector *p, const mvm_uop_info *info, mvm_uop *uop, u
 
 static void project_return(projector *p) {
     mvm_trace *trace = p->trace;
+    if (p->frame == 0 && trace->calls) {
+        trace->uops[trace->uop_count - 1].opcode = MVM_UOP_RETURN_TRACE;
+        p->ended = true;
+        return;
+    }
     if (p->frame == 0) {
         trace->uop_count--;
         end_trace(p, MVM_EXIT_RETURNING);
@@ -238,7 +291,8 @@ bool mvm_project(mvm_trace *trace) {
             project_instruction(&p, *p.ip);
         }
     }
-    bool links = trace->uops[trace->uop_count - 1].opcode == MVM_UOP_LINK;
+    uint16_t last = trace->uops[trace->uop_count - 1].opcode;
+    bool links = last == MVM_UOP_LINK || (trace->from && last == MVM_UOP_RETURN_TRACE);
     if (!trace->closes && !links && trace->instructions < SHORTEST) {
         return mvm_trace_abort(trace, MVM_ABORT_TOO_SHORT);
     }

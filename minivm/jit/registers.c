@@ -363,6 +363,17 @@ static void shorten_loop_values(allocator *a) {
     }
 }
 
+// Behind a call of another trace nothing is in any register or spill slot.
+static void forget_all(allocator *a) {
+    memset(a->held, 0, sizeof a->held);
+    memset(a->spilled, 0, sizeof a->spilled);
+    for (uint32_t i = 0; i < a->trace->value_count; i++) {
+        assert(is_constant(a, (uint16_t)i) || a->places[i].in_register == MVM_NO_PLACE ||
+               a->last_use[i] <= a->at);
+        a->places[i] = (register_place){MVM_NO_PLACE, MVM_NO_PLACE};
+    }
+}
+
 // A side trace's values are where its parent had them.
 static void inherit(allocator *a, const mvm_inherited *inherited) {
     if (inherited->kind == MVM_PLACE_REGISTER) {
@@ -409,6 +420,9 @@ bool mvm_allocate_registers(mvm_trace *trace) {
         if (uop->opcode == MVM_UOP_JUMP_TO_TOP && !register_close_loop(a)) return false;
         if (uop->opcode == MVM_UOP_LEAVE && trace->snapshots[uop->exit].link) {
             end_in_link(a, uop);
+        } else if (uop->opcode == MVM_UOP_CALL_TRACE) {
+            *register_emit(a, uop->opcode) = *uop;
+            forget_all(a);
         } else if (info->flags & (MVM_FLAG_SPILLED | MVM_FLAG_CALLS)) {
             allocate_in_spills(a, *uop, info);
         } else {

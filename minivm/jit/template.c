@@ -64,6 +64,8 @@ static inline uint64_t opaque(uint64_t number) {
 #define CONTINUE() MUSTTAIL return _JIT_CONTINUE(ARGUMENTS)
 #define JUMP_TO_TOP() MUSTTAIL return _JIT_TOP(ARGUMENTS)
 #define LINK() MUSTTAIL return _JIT_LINK(ARGUMENTS)
+typedef PRESERVE_NONE void trace_code(PARAMETERS);
+#define ENTER_AT(point) MUSTTAIL return ((trace_code *)(uintptr_t)(point)->code)(ARGUMENTS)
 
 // No virtual register lives through a call of C, so none needs saving: hand on whatever is there.
 // The empty asm "computes" a value in whichever register it is wanted in; volatile, lest all be

@@ -110,6 +110,7 @@ typedef struct mvm_trace {
     struct mvm_exit *from;  // the exit that a side trace goes on from; NULL: a root trace
     uint64_t exit_threshold;
     bool links;             // the engine can go on in another trace
+    bool calls;             // … and call one, to be returned to
     uint16_t first_form;    // of a side trace: the form its first instruction is taken to have
     bool is_loop_entry;     // starts at a loop head (else at a function's entry)
     bool closes;            // ends by jumping to its own top
@@ -137,6 +138,7 @@ typedef struct mvm_trace {
     mvm_inherited inherited[MVM_TRACE_SLOTS];
     uint32_t inherited_count;
     uint32_t extent;         // slots from the trace's first that it may touch
+    uint32_t counted_from;   // the origin of the first instruction behind the last call of a trace
     uint32_t inlined_depth;  // frames an exit may push
     uint32_t entry_top;      // slots in use where it starts: one past the topmost value's
     void *pass_memory;       // room for either pass that needs more than its C frame

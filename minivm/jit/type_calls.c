@@ -73,3 +73,101 @@ bool type_pass_leave_call(type_pass *pass) {
     state->frame = frame->parent;
     return true;
 }
+
+// --- calls of other traces
+// ---------------------------------------------------------------------------------------
+
+// Every value is to be in its slot, since no register outlives the call.
+static bool store_all(type_pass *pass) {
+    abstract *state = &pass->state;
+    for (uint32_t slot = 0; slot < state->top; slot++) {
+        uint16_t value = state->slots[slot];
+        if (value == MVM_NO_VALUE || state->memory[slot] == value) continue;
+        if (!abstract_store(state, slot, value)) return false;
+    }
+    return true;
+}
+
+// What is known of a value still holds when another function has run, except how a list is packed.
+static void take_over(type_pass *pass, uint16_t number, const mvm_trace_value *before) {
+    mvm_trace_value *value = value_of(pass, number);
+    mvm_type base = mvm_type_infos[before->type].base;
+    value->type = base == MVM_TYPE_LIST ? base : before->type;
+    value->identity = before->identity;
+    value->identity_check = before->identity_check;
+}
+
+static bool renew(type_pass *pass, uint32_t slot, const mvm_trace_value *before) {
+    abstract *state = &pass->state;
+    uint16_t number = abstract_new_value(state, MVM_VALUE_MEMORY, MVM_TYPE_ANY);
+    if (number == MVM_NO_VALUE) return false;
+    value_of(pass, number)->home = (uint16_t)slot;
+    if (before) take_over(pass, number, before);
+    state->slots[slot] = state->memory[slot] = number;
+    return true;
+}
+
+// Behind the call: everything in memory, the results on top.
+static bool resume(type_pass *pass, uint32_t base, uint32_t results) {
+    abstract *state = &pass->state;
+    for (uint32_t slot = 0; slot < MVM_TRACE_SLOTS; slot++) {
+        bool is_result = slot >= base && slot < base + results;
+        uint16_t value = slot < base ? state->slots[slot] : MVM_NO_VALUE;
+        state->memory[slot] = MVM_NO_VALUE;
+        if (slot >= base) state->slots[slot] = MVM_NO_VALUE;
+        if (value != MVM_NO_VALUE && value_of(pass, value)->kind == MVM_VALUE_CONSTANT) {
+            state->memory[slot] = value;
+        } else if (value != MVM_NO_VALUE || is_result) {
+            mvm_trace_value before = *value_of(pass, value);
+            if (!renew(pass, slot, is_result ? NULL : &before)) return false;
+        }
+    }
+    state->top = base + results;
+    state->scratch = MVM_TRACE_SLOTS;
+    state->start_top = 0;
+    return true;
+}
+
+static void count_instructions(type_pass *pass, mvm_inlined_frame *called) {
+    abstract *state = &pass->state;
+    called->instructions = state->origin + 1u - state->counted_from;
+    state->counted_from = (uint16_t)(state->origin + 1u);
+    if (state->trace->vm->counting) abstract_emit(state, MVM_UOP_COUNT_ITERATION);
+}
+
+bool type_pass_call_trace(type_pass *pass, const mvm_uop *projected) {
+    abstract *state = &pass->state;
+    mvm_inlined_frame *called = &state->trace->frames[projected->operands[0]].inlined;
+    uint32_t base = state->top - called->code->parameters;
+    uint32_t end = base + called->code->frame_size;
+    if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(state->trace, MVM_ABORT_TOO_LONG);
+    called->base = base;
+    called->extent = end * sizeof(mvm_value);
+    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);
+    if (exit == MVM_NO_EXIT) return false;
+    mvm_uop *check = abstract_emit(state, MVM_UOP_CHECK_CALL);
+    check->operands[0] = projected->operands[0];
+    check->exit = exit;
+    if (!store_all(pass)) return false;
+    count_instructions(pass, called);
+    mvm_uop *call = abstract_emit(state, MVM_UOP_CALL_TRACE);
+    call->operands[0] = projected->operands[0];
+    call->operands[1] = base * sizeof(mvm_value);
+    abstract_emit(state, MVM_UOP_RESUME)->operands[0] = base * sizeof(mvm_value);
+    return !state->trace->abort && resume(pass, base, called->code->results);
+}
+
+bool type_pass_return_trace(type_pass *pass) {
+    abstract *state = &pass->state;
+    uint32_t results = state->trace->code->results;
+    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_RETURNING);
+    if (exit == MVM_NO_EXIT) return false;
+    abstract_emit(state, MVM_UOP_CHECK_RETURN)->exit = exit;
+    memmove(state->slots, &state->slots[state->top - results], results * sizeof *state->slots);
+    state->top = results;
+    state->start_top = 0;
+    if (!store_all(pass)) return false;
+    if (state->trace->vm->counting) abstract_emit(state, MVM_UOP_COUNT_ITERATION);
+    abstract_emit(state, MVM_UOP_RETURN_TRACE);
+    return !state->trace->abort;
+}

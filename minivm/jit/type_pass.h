@@ -34,5 +34,8 @@ bool type_pass_enter_call(type_pass *pass, const mvm_uop *projected);
 bool type_pass_enter_closure(type_pass *pass, const mvm_uop *projected);
 bool type_pass_enter_method(type_pass *pass, const mvm_uop *projected);
 bool type_pass_leave_call(type_pass *pass);
+// A call that is not inlined, and the return from the trace's own first frame.
+bool type_pass_call_trace(type_pass *pass, const mvm_uop *projected);
+bool type_pass_return_trace(type_pass *pass);
 
 #endif

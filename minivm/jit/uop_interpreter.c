@@ -25,6 +25,12 @@ MVM_CODE_SECTION("mvm_uop_interpreter")
         u = running->uops;                                                                         \
     } while (0)
 
+#define ENTER_AT(point)                                                                            \
+    do {                                                                                           \
+        running = (point)->executor;                                                               \
+        u = running->uops + (point)->uop;                                                          \
+    } while (0)
+
 // The exit's own uops, or those of its side trace.
 static const mvm_uop *leave(const mvm_executor **running, uint16_t exit) {
     const mvm_executor *side = (*running)->exits[exit].side;

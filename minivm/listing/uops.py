@@ -98,6 +98,8 @@ class UopNames:
             return [show_bits(TYPES[1 + uop.operands[0]], uop.operands[1])]
         if "link" in info.flags:
             return self._linked()
+        if "enters" in info.flags:
+            return [f"frame {uop.operands[0]}"] if info.operands else []
         left_out = ("counter", "count" if "array" in info.flags else "")
         return [
             self._declared(uop, name, value) or _show_operand(info, name, value)
@@ -139,6 +141,8 @@ class UopNames:
     def _projected_operands(self, uop: Uop, info: UopInfo) -> list[str]:
         if "link" in info.flags:
             return self._linked()
+        if "enters" in info.flags:
+            return [f"frame {uop.operands[0]}"] if info.operands else []
         code = self._program.functions[uop.place.function_index]
         texts = []
         for name, value in zip(info.operands, uop.operands, strict=False):

@@ -38,6 +38,7 @@ struct mvm_code {
     struct mvm_executor *
         *executors;  // made in this function; an executor instruction's counter indexes it
     uint32_t executor_count;
+    const struct mvm_entry_point *entry;  // of the trace from its start on, for calls from traces
 };
 
 // NULL when out of memory.

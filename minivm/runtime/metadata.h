@@ -78,7 +78,7 @@ typedef struct mvm_type_info {
     uint8_t base;  // itself when not refined
     bool vector;   // lives in a vector register
     uint8_t tag;
-    uint16_t guard, unbox, box, refine;  // uops; MVM_NO_UOP where there is none
+    uint16_t guard, unbox, fetch, box, refine;  // uops; MVM_NO_UOP where there is none
 } mvm_type_info;
 
 typedef struct mvm_combination {

@@ -26,6 +26,7 @@ typedef struct mvm_frame {
     mvm_code *code;
     uint16_t *ip;  // of a frame that is calling: the instruction after the call
     mvm_value *slots;
+    const struct mvm_entry_point *resume;  // where its caller's trace goes on; NULL: tier one does
 } mvm_frame;
 
 // Why a run is to stop: what `interrupt` holds.

@@ -74,7 +74,7 @@ def known_objects() -> list[bytes]:
 def described(text: str, engine: str = "jit") -> Iterator[Machine]:
     """A machine that has run `text`, of which gdb was told, until the end of the block."""
     complaints: list[str] = []
-    with Machine(output=CAPTURE, engine=engine, loop_threshold=10) as machine:
+    with Machine(output=CAPTURE, engine=engine, loop_threshold=10, exit_threshold=10**6) as machine:
         describe_code(machine, gdb=True, perf="", complain=complaints.append)
         machine.load(compile_source(text, "program.mvm"))
         machine.run()

@@ -20,7 +20,7 @@ from tests.debuginfo.described import CONCAT, CONCAT_ANSWER
 INNER = "mvm:inner (program.mvm:7 loop)"
 NAMES = {INNER, f"{INNER} exits", "mvm:main (program.mvm:13 loop)"}
 NAMES |= {"mvm:main (program.mvm:13 loop) exits"}
-SOON = ("--loop-threshold", "10")
+SOON = ("--loop-threshold", "10", "--exit-threshold", "1000000")
 
 # Long enough for perf to see it many times.
 BUSY = """\
