@@ -19,7 +19,7 @@ typedef struct mvm_kept_stage {
     uint32_t uop_count, loop_start, cold_start;
 } mvm_kept_stage;
 
-enum { MVM_STAGES = 9 };
+enum { MVM_STAGES = 10 };
 
 struct mvm_executor {
     mvm_code *code;

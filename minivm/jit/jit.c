@@ -101,11 +101,11 @@ typedef struct stage {
 } stage;
 
 static const stage stages[MVM_STAGES] = {
-    {"projection", mvm_project, false},           {"types", mvm_optimize_types, false},
-    {"liveness", mvm_optimize_liveness, true},    {"common", mvm_optimize_common, true},
-    {"constants", mvm_optimize_constants, true},  {"dead code", mvm_optimize_dead, true},
-    {"hoist", mvm_optimize_hoist, true},          {"combine", mvm_optimize_combine, true},
-    {"registers", mvm_allocate_registers, false},
+    {"projection", mvm_project, false},          {"types", mvm_optimize_types, false},
+    {"liveness", mvm_optimize_liveness, true},   {"common", mvm_optimize_common, true},
+    {"constants", mvm_optimize_constants, true}, {"hoist", mvm_optimize_hoist, true},
+    {"ranges", mvm_optimize_ranges, true},       {"dead code", mvm_optimize_dead, true},
+    {"combine", mvm_optimize_combine, true},     {"registers", mvm_allocate_registers, false},
 };
 
 const char *mvm_stage_name(uint32_t index) {

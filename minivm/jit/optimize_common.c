@@ -182,6 +182,7 @@ static void rename_value(common_pass *pass, uint16_t number, uint16_t earlier) {
     mvm_trace_value *values = pass->trace->values;
     pass->same[number] = earlier;
     pass->renames = true;
+    values[earlier].is_wanted |= values[number].is_wanted;
     if (values[earlier].kind == MVM_VALUE_REGISTER && !values[earlier].identity) {
         values[earlier].identity = values[number].identity;
         values[earlier].identity_check = values[number].identity_check;

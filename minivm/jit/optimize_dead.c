@@ -1,27 +1,44 @@
 // The dead code pass. In: uops over values. Out: without those whose result nothing needs and whose
-// absence nothing notices, and without loop values that no iteration reads.
+// absence nothing notices, without checks of values that nothing else takes, and without loop
+// values that no iteration reads.
 #include "uses.h"
 
-static bool is_removable(const mvm_trace *trace, uint32_t index) {
-    const mvm_uop *uop = &trace->uops[index];
+static bool is_removable(const mvm_trace *trace, const mvm_uop *uop) {
     const mvm_uop_info *info = &mvm_uop_infos[uop->opcode];
     if (!mvm_defines_value(uop)) return false;
-    // What a loop carries is checked for its own sake alone. Elsewhere a wrong type has to leave,
-    // to an error or another form, even where nothing comes of the value: `"a" 1 +% drop`.
-    bool enters_loop = trace->closes && index < trace->loop_start;
-    if (uop->opcode == mvm_type_infos[info->output].unbox) return enters_loop;
+    // What a loop only carries is loaded with its type, but no instruction asks for that.
+    if (uop->opcode == mvm_type_infos[info->output].unbox) {
+        return !trace->values[uop->output].is_wanted;
+    }
     if (uop->opcode == mvm_type_infos[info->output].fetch) return true;
     const uint64_t noticed =
         MVM_FLAG_WRITES | MVM_FLAG_EXITS | MVM_FLAG_ERRORS | MVM_FLAG_ALLOCATES;
     return (info->flags & (MVM_FLAG_PURE | MVM_FLAG_READS)) && !(info->flags & noticed);
 }
 
+// The same for a check of the type that it is carried with.
+static bool is_carried_check(const mvm_trace *trace, const mvm_uop *uop) {
+    const mvm_uop_info *info = &mvm_uop_infos[uop->opcode];
+    if (!(info->flags & MVM_FLAG_GUARD) || (info->flags & MVM_FLAG_IDENTITY)) return false;
+    return info->input_count == 1 && info->exit_reason == MVM_EXIT_TYPE &&
+           !trace->values[uop->inputs[0]].is_wanted;
+}
+
+static void count_uses(const mvm_trace *trace, uint16_t *uses) {
+    mvm_count_uses(trace, uses);
+    for (uint32_t i = 0; i < trace->uop_count; i++) {
+        if (is_carried_check(trace, &trace->uops[i])) uses[trace->uops[i].inputs[0]]--;
+    }
+}
+
 static bool remove_uops(mvm_trace *trace, const uint16_t *uses) {
     uint32_t kept = 0, kept_before_loop = 0;
     for (uint32_t i = 0; i < trace->uop_count; i++) {
+        const mvm_uop *uop = &trace->uops[i];
         if (i == trace->loop_start) kept_before_loop = kept;
-        if (is_removable(trace, i) && uses[trace->uops[i].output] == 0) continue;
-        if (kept != i) trace->uops[kept] = trace->uops[i];
+        if (is_removable(trace, uop) && uses[uop->output] == 0) continue;
+        if (is_carried_check(trace, uop) && uses[uop->inputs[0]] == 0) continue;
+        if (kept != i) trace->uops[kept] = *uop;
         kept++;
     }
     trace->loop_start = kept_before_loop;
@@ -44,7 +61,7 @@ bool mvm_optimize_dead(mvm_trace *trace) {
     uint16_t uses[MVM_TRACE_VALUES];
     bool changed = true;
     while (changed) {
-        mvm_count_uses(trace, uses);
+        count_uses(trace, uses);
         changed = remove_uops(trace, uses);
         changed |= remove_loop_values(trace, uses);
     }

@@ -1,5 +1,6 @@
 // The pass for what exits restore. In: uops over values, with snapshots. Out: snapshots without the
-// locals that nothing reads any more where tier one goes on.
+// locals that nothing reads any more where tier one goes on, and without the uops that only these
+// exits needed.
 //
 //   for i in 0 n range { i i * -> square  sum square + -> sum }  sum print
 //
@@ -8,8 +9,8 @@
 //   slot 2 (i) = v5
 //   slot 3 (square) = v9
 //
-// A value that only exits needed is dead code then; above all, a loop need not carry it. The slot
-// keeps what it had, which is some value of the program.
+// Above all, a loop need not carry such a value. The slot keeps what it had, which is some value of
+// the program.
 #include <stdlib.h>
 
 #include "liveness.h"
@@ -90,5 +91,5 @@ bool mvm_optimize_liveness(mvm_trace *trace) {
     liveness_pass pass = {.trace = trace};
     for (uint32_t i = 0; i < trace->snapshot_count; i++) shorten(&pass, &trace->snapshots[i]);
     for (uint32_t i = 0; i < pass.code_count; i++) free(pass.live[i]);
-    return true;
+    return mvm_optimize_dead(trace);
 }

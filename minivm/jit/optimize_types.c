@@ -98,6 +98,7 @@ static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16
 }
 
 bool type_pass_guard(type_pass *pass, uint16_t number, mvm_type wanted) {
+    value_of(pass, number)->is_wanted = true;
     bool in_memory = value_of(pass, number)->kind == MVM_VALUE_MEMORY;
     if (in_memory && value_of(pass, number)->type != MVM_TYPE_ANY && !fetch(pass, number))
         return false;

@@ -399,8 +399,8 @@ static void begin(allocator *a, mvm_trace *trace) {
     for (uint32_t i = 0; i < trace->inherited_count; i++) inherit(a, &trace->inherited[i]);
 }
 
-// An end that always goes on in the same trace: its uops stand right there. Any other end is an exit
-// like those of guards, which may come to have a side trace.
+// An end that always goes on in the same trace: its uops stand right there. Any other end is an
+// exit like those of guards, which may come to have a side trace.
 static void end_in_link(allocator *a, const mvm_uop *uop) {
     register_note_exit(a, uop->exit);
     register_lower_exit(a, uop->exit);

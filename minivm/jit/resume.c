@@ -63,12 +63,12 @@ static uint16_t value_of_entry(abstract *state, const mvm_snapshot_entry *entry)
     return MVM_NO_VALUE;  // in memory, and in no register any more
 }
 
-// Values that several slots hold stay one value.
+// Values that several slots hold stay one value, in one register; what is known of the types that
+// it was found to have may differ, and holds.
 static uint16_t shared_value(const abstract *state, const mvm_snapshot_entry *entries,
                              uint32_t index) {
     for (uint32_t i = 0; i < index; i++) {
-        if (entries[i].kind == entries[index].kind && entries[i].value == entries[index].value &&
-            entries[i].type == entries[index].type) {
+        if (entries[i].kind == entries[index].kind && entries[i].value == entries[index].value) {
             return state->slots[entries[i].slot];
         }
     }

@@ -46,6 +46,7 @@ typedef struct mvm_trace_value {
     uint16_t home;      // MEMORY: the slot it stands in
     uint32_t identity;  // one more than what an `identity` uop has found it to be; 0: not known
     uint16_t identity_check;  // that uop; 0 where the value was made with its identity
+    bool is_wanted;  // some instruction asks for its type, and would be an error with another one
     mvm_value constant;
 } mvm_trace_value;
 
@@ -151,6 +152,7 @@ bool mvm_optimize_liveness(mvm_trace *trace);   // optimize_liveness.c
 bool mvm_optimize_common(mvm_trace *trace);     // optimize_common.c
 bool mvm_optimize_constants(mvm_trace *trace);  // optimize_constants.c
 bool mvm_optimize_hoist(mvm_trace *trace);      // optimize_hoist.c
+bool mvm_optimize_ranges(mvm_trace *trace);     // optimize_ranges.c
 bool mvm_optimize_combine(mvm_trace *trace);    // optimize_combine.c
 bool mvm_optimize_dead(mvm_trace *trace);       // optimize_dead.c
 bool mvm_allocate_registers(mvm_trace *trace);  // registers.c

@@ -22,8 +22,8 @@ from tests.jit.running import SOON, compiled, run
 
 GOLDEN = Path(__file__).parent / "golden"
 PASSES = (
-    "projection", "types", "liveness", "common", "constants", "dead code", "hoist", "combine",
-    "registers",
+    "projection", "types", "liveness", "common", "constants", "hoist", "ranges", "dead code",
+    "combine", "registers",
 )  # fmt: skip
 _WANTED = re.compile(r"^# golden: (.+)$", re.MULTILINE)
 
