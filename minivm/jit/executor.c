@@ -73,12 +73,14 @@ static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
         const mvm_snapshot *snapshot = &trace->snapshots[i];
         executor->exit_uops[i] = snapshot->first_uop;
         executor->exit_uop_counts[i] = snapshot->uop_count;
+        // An instruction that fails counts as well.
+        uint32_t failing = snapshot->reason == MVM_EXIT_ERROR;
         executor->exits[i] = (mvm_exit){.ip = snapshot->ip,
                                         .depth = snapshot->depth,
                                         .reason = snapshot->reason,
                                         .executor = executor,
                                         .hot_at = trace->exit_threshold,
-                                        .instructions = snapshot->instructions};
+                                        .instructions = snapshot->instructions + failing};
     }
     return true;
 }

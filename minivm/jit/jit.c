@@ -424,7 +424,9 @@ static uint64_t instructions_of(const mvm_executor *executor) {
         const mvm_exit *taken = &executor->exits[i];
         count += (taken->count + taken->linked_count) * taken->instructions;
     }
-    return count;
+    // A function's entry is counted in tier one, whose instruction enters the trace, and in the
+    // trace.
+    return executor->ip && !executor->is_loop ? count - executor->entered : count;
 }
 
 // A code that lives on may still list the executor among those that were made in it.

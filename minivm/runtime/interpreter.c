@@ -70,10 +70,17 @@ bool mvm_vm_run(mvm_vm *vm, mvm_code *code, const mvm_value *arguments, uint32_t
     return finished;
 }
 
+// Run the instruction at `ip`, which has been counted already and has done nothing yet.
+#define DISPATCH_AGAIN()                                                                           \
+    do {                                                                                           \
+        vm->instructions -= vm->counting;                                                          \
+        DISPATCH();                                                                                \
+    } while (0)
+
 PRESERVE_NONE void mvm_adapt(HANDLER_PARAMETERS) {
     *sp = TOP();
     mvm_specialize(ip, sp, slots, constants);
-    DISPATCH();
+    DISPATCH_AGAIN();
 }
 
 // An error has been recorded by the instruction at `ip`: on to the handler that catches it, or out
@@ -100,7 +107,7 @@ PRESERVE_NONE void mvm_interrupted(HANDLER_PARAMETERS) {
 // The call at `ip` found no room up to vm->wanted: there may be more, and then it is run again.
 PRESERVE_NONE void mvm_stack_overflow(HANDLER_PARAMETERS) {
     bool has_frame = vm->frame + 1 < vm->frames_end;
-    if (has_frame && mvm_vm_raise_stack(vm, vm->wanted)) DISPATCH();
+    if (has_frame && mvm_vm_raise_stack(vm, vm->wanted)) DISPATCH_AGAIN();
     mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "stack overflow: %td calls are in progress",
              vm->frame - vm->frames - 1);
     MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);
@@ -117,13 +124,13 @@ PRESERVE_NONE void mvm_wrong_call(HANDLER_PARAMETERS) {
 PRESERVE_NONE void mvm_hot_loop(HANDLER_PARAMETERS) {
     SAVE();
     mvm_jit_hot(vm, ip, sp);
-    DISPATCH();
+    DISPATCH_AGAIN();
 }
 
 PRESERVE_NONE void mvm_hot_entry(HANDLER_PARAMETERS) {
     SAVE();
     mvm_jit_hot(vm, ip, sp);
-    DISPATCH();
+    DISPATCH_AGAIN();
 }
 
 #define RESUME_AFTER_TRACE()                                                                       \

@@ -1,0 +1,224 @@
+"""Side traces: what they start from, where they go on, when they are made, and that all of it is
+counted. Programs whose side traces differ in kind run on every engine, like tier one.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minivm.executors import Executor
+from tests.jit.running import Ran, run
+from tests.program_cases import cases_in
+
+PROGRAMS = Path(__file__).parents[1] / "programs"
+AT_ONCE: dict[str, Any] = {"loop_threshold": 1, "entry_threshold": 1, "exit_threshold": 1}
+SIDE: dict[str, Any] = {"exit_threshold": 2, "loop_threshold": 5}
+
+# What side traces inherit and where they go on, a program for each kind.
+KINDS = {
+    "types and registers": """
+        0 -> t  0.5 -> x
+        for i in 0 300 range {
+            x 0.25 + -> x
+            i 3 % 0 == if { t i + -> t } else { x t float + 2.0 / -> x }
+        }
+        t print x print
+    """,
+    "spills": """
+        1 -> a 2 -> b 3 -> c 4 -> d 5 -> e 6 -> f 7 -> g 8 -> h 9 -> j 10 -> k
+        for i in 0 300 range {
+            a b + 97 % -> a b c + 97 % -> b c d + 97 % -> c d e + 97 % -> d e f + 97 % -> e
+            f g + 97 % -> f g h + 97 % -> g h j + 97 % -> h j k + 97 % -> j k a + 97 % -> k
+            i 3 % 0 == if { a b c d e + + + + 89 % -> f } else { f g h j k + + + + 89 % -> a }
+        }
+        [ a b c d e f g h j k ] print
+    """,
+    "constants": """
+        0 -> t
+        for i in 0 300 range {
+            7 -> a  2.5 -> b  "text" -> c
+            i 4 % 0 == if { c len a + t + -> t } else { b 2.0 * int t + -> t }
+        }
+        t print
+    """,
+    "inlined frames": """
+        fn inner(n -- m) { n 3 % 0 == if { n 1 + } else { n 2 * } }
+        fn middle(n -- m) { n 1 + inner 3 + }
+        fn outer(n -- m) { n middle n + middle }
+        0 -> t
+        for i in 0 300 range { i outer t + 1_000_003 % -> t }
+        t print
+    """,
+    "closures": """
+        fn choose(limit -- f) { fn(n -- m) { n limit < if { n limit + } else { n limit - } } }
+        150 choose -> f
+        0 -> t
+        for i in 0 300 range { i f call(1 -- 1) t + -> t }
+        t print
+    """,
+    "methods": """
+        record Square { side }
+        record Box { width height }
+        generic area(shape -- a)
+        method Square.area(self -- a) { self .side dup * }
+        method Box.area(self -- a) { self .width 9 > if { 0 } else { self .width self .height * } }
+        0 -> t
+        for i in 0 300 range {
+            i 3 % 0 == if { i Square } else { i 20 % 5 Box } -> shape
+            t shape area + -> t
+        }
+        t print
+    """,
+    "values found to be one": """
+        fn half(x -- y) { x 2 % 0 == if { x 2 // } else { x 3 * 1 + } }
+        fn add3(a b c -- d) { a b + c + }
+        0 -> t
+        for i in 0 300 range { t i i half i half half add3 i half - + -> t }
+        t print
+    """,
+    "another loop": """
+        0 -> t
+        for i in 0 300 range {
+            t i + -> t
+            i 3 % 0 == if { for k in 0 i 7 % range { t k + -> t } } else { t 1 + -> t }
+            i 5 % 0 == if { for k in 0 i 4 % range { t 2 + -> t } }
+        }
+        t print
+    """,
+    "a loop in an inlined call": """
+        fn sum(n -- t) { 0 -> t for k in 0 n range { t k + -> t } t }
+        fn work(n -- t) { n 3 % 0 == if { n 5 % sum } else { n 1 + } }
+        0 -> t
+        for i in 0 300 range { t i work + -> t }
+        t print
+    """,
+    "lists of anything": """
+        [ 1 2.5 3 "four" nil ] -> list
+        0 -> t
+        for i in 0 300 range {
+            list i 5 % get -> v
+            v type "int" == if { t v + -> t }
+            v type "float" == if { t v int + -> t }
+            v type "string" == if { t v len + -> t }
+        }
+        t print
+    """,
+    "errors": """
+        0 -> t
+        for i in 0 300 range {
+            try {
+                i 3 % 0 == if { t 10 i 2 % // + -> t } else { t 1 + -> t }
+            } catch e { t 2 + -> t }
+        }
+        t print
+        [ 1 2 3 ] -> list
+        for i in 0 300 range { i 4 % 3 == if { i 290 > if { list i get drop } t 1 + -> t } }
+    """,
+    "what is allocated": """
+        record Node { next value }
+        nil -> top
+        for i in 0 300 range {
+            i 3 % 0 == if { top i Node -> top } else { top i string Node -> top }
+            i 50 % 0 == if { nil -> top }
+        }
+        0 -> n
+        while { top nil != } {
+            n 1 + -> n
+            top .value type "int" == if { n 1 + -> n }
+            top .next -> top
+        }
+        n print
+    """,
+}  # fmt: skip
+
+
+@cache
+def plain(text: str) -> Ran:
+    return run(text, engine="tier1", counting=True)
+
+
+def side_traces(ran: Ran) -> list[Executor]:
+    return [executor for executor in ran.executors if executor.is_side_trace]
+
+
+def same(found: Ran, wanted: Ran) -> bool:
+    return (found.output, str(found.error)) == (wanted.output, str(wanted.error))
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_side_traces_do_what_tier_one_does(kind: str, engine: str) -> None:
+    ran = run(KINDS[kind], engine=engine, counting=True, **SIDE)
+    assert same(ran, plain(KINDS[kind]))
+    assert side_traces(ran)
+    assert ran.statistics.instructions == plain(KINDS[kind]).statistics.instructions
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"stress": True}, {"force_exits": 5}, {"force_exits": 6, "stress": True},
+        {"warm_up": 1, **AT_ONCE}, {"exit_threshold": 30}, {"max_depth": 4},
+    ],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("kind", KINDS)
+def test_side_traces_under_stress(kind: str, options: dict[str, Any]) -> None:
+    uops, machine = (
+        run(KINDS[kind], **{"engine": engine, **SIDE, **options}) for engine in ("uops", "jit")
+    )
+    assert same(uops, plain(KINDS[kind])) and same(machine, plain(KINDS[kind]))
+    assert uops.exits == machine.exits
+    assert [e.link for e in uops.executors] == [e.link for e in machine.executors]
+
+
+# --- counting ------------------------------------------------------------------------------------
+
+COUNTED = (
+    "branches_that_flip", "closures", "control_flow", "exits", "generics", "hot_entries",
+    "inlined_calls", "nested_loops", "records", "recursion", "spills_and_exits",
+    "strings_in_traces", "try_catch", "type_changes",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+@pytest.mark.parametrize("name", COUNTED)
+def test_every_instruction_is_counted_once(name: str, engine: str) -> None:
+    """Those of tier one and of traces together, as tier one alone: in side traces, in traces that
+    others go on in, and where an instruction leaves, fails or makes a trace."""
+    for case in cases_in(PROGRAMS / f"{name}.mvm"):
+        wanted = run(case.text, engine="tier1", counting=True)
+        for options in (AT_ONCE, SIDE):
+            found = run(case.text, engine=engine, counting=True, **options)
+            assert same(found, wanted), case.name
+            assert found.statistics.instructions == wanted.statistics.instructions, case.name
+
+
+# --- where traces end ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_the_end_of_a_trace_is_linked_when_the_other_loop_is_hot(engine: str) -> None:
+    """The inner loop gets its trace after the side trace that ends at it."""
+    text = """
+    0 -> t
+    for i in 0 4000 range {
+        t i + 1000 % -> t
+        i 3 % 0 == if { 0 -> k while { k 2 < } { k 1 + -> k t 1 + -> t } }
+    }
+    t print
+    """
+    ran = run(text, engine=engine, exit_threshold=16, loop_threshold=120)
+    assert ran.output == run(text, engine="tier1").output
+    # Each of them gets a side trace when it is hot, and only one.
+    ends = [
+        e for executor in ran.executors for e in executor.exits if e.reason == "loop" and e.count
+    ]
+    assert ends and all(e.side is not None for e in ends)
+    assert all(e.count <= 64 for e in ends)
+    places = [(e.parent, e.parent_exit) for e in side_traces(ran)]
+    assert len(set(places)) == len(places)
