@@ -1300,7 +1300,6 @@ enum mvm_uop_opcode {
     MVM_UOP_LEAVE,
     MVM_UOP_JUMP_TO_TOP,
     MVM_UOP_CHECK_ENTRY,
-    MVM_UOP_CHECK_CALL,
     MVM_UOP_CALL_TRACE,
     MVM_UOP_RESUME,
     MVM_UOP_CHECK_RETURN,
@@ -1710,7 +1709,6 @@ enum { MVM_REGISTERS = 8 };
     X(_LEAVE) \
     X(_JUMP_TO_TOP) \
     X(_CHECK_ENTRY) \
-    X(_CHECK_CALL) \
     X(_CALL_TRACE) \
     X(_RESUME) \
     X(_CHECK_RETURN) \

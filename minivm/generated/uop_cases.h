@@ -2099,24 +2099,20 @@ case MVM_UOP_CHECK_ENTRY: {
     u++;
     break;
 }
-case MVM_UOP_CHECK_CALL: {
-    uint64_t frame = (uint64_t)u->operands[0];
-    EXIT_IF(!mvm_may_call(vm, slots, (const mvm_inlined_frame *)frame));
-    u++;
-    break;
-}
 case MVM_UOP_CALL_TRACE: {
     uint64_t frame = (uint64_t)u->operands[0];
     int32_t base = (int32_t)u->operands[1];
     const mvm_entry_point *point;
+    point = ((const mvm_inlined_frame *)frame)->code->entry;
+    EXIT_IF(!mvm_may_call(vm, slots, (const mvm_inlined_frame *)frame));
     slots = (mvm_value *)((char *)slots + base);
-    point = mvm_push_call(vm, slots, (const mvm_inlined_frame *)frame);
+    mvm_push_call(vm, slots, (const mvm_inlined_frame *)frame);
     ENTER_AT(point);
     break;
 }
 case MVM_UOP_RESUME: {
-    int32_t base = (int32_t)u->operands[0];
-    slots = (mvm_value *)((char *)slots - base);
+    int32_t back = (int32_t)u->operands[0];
+    slots = (mvm_value *)((char *)slots + back);
     u++;
     break;
 }

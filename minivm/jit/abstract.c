@@ -204,7 +204,7 @@ static uint16_t add_snapshot(abstract *state, const uint16_t *slots, uint32_t to
                                .reason = reason,
                                .ip = ip,
                                .first_entry = trace->entry_count,
-                               .instructions = (uint32_t)state->origin - state->counted_from};
+                               .instructions = (int32_t)state->origin - state->counted_from};
     snapshot->depth = (int32_t)top - 1 - (int32_t)trace->frames[snapshot->frame].inlined.base;
     for (uint32_t slot = 0; slot < top; slot++) {
         if (slots[slot] != MVM_NO_VALUE) add_entry(state, (uint16_t)slot, slots[slot]);

@@ -81,7 +81,7 @@ mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index) {
                            .count = taken->count,
                            .first_uop = executor->exit_uops[index],
                            .uop_count = executor->exit_uop_counts[index],
-                           .instructions = taken->instructions,
+                           .instructions = (uint32_t)taken->instructions,
                            .side = taken->side};
 }
 

@@ -161,7 +161,7 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     executor->cold = e->space.cold;
     executor->hot_size = e->hot_size;
     executor->arena = e->space.arena;
-    executor->entry_point.code = executor->hot;
+    executor->checked = code_of(e, 1);
     note_resumes(e);
     executor->cold_size = e->cold_size;
     return true;

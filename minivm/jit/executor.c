@@ -28,6 +28,13 @@ static void bind_call(mvm_executor *executor, uint32_t index) {
     uop->operands[0] = address(called);
 }
 
+// What an open `_COUNT_ITERATION` counts: the call that stands behind it, or the trace's end.
+static uint64_t *counter_of(mvm_executor *executor, uint32_t index) {
+    const mvm_uop *next = &executor->uops[index + 1];
+    if (next->opcode != MVM_UOP_CALL_TRACE) return &executor->iterations;
+    return &executor->frames[next->operands[0]].inlined.count;
+}
+
 // Some operands were indices, or left open, while the trace was made; now the records have their
 // addresses.
 static void bind_operands(mvm_executor *executor) {
@@ -38,14 +45,10 @@ static void bind_operands(mvm_executor *executor) {
             *operand = address(&executor->frames[*operand].inlined);
         } else if (uop->opcode == MVM_UOP_EXIT_TRACE) {
             *operand = address(&executor->exits[*operand]);
-        } else if (uop->opcode == MVM_UOP_CHECK_CALL) {
-            *operand = address(&executor->frames[*operand].inlined);
         } else if (uop->opcode == MVM_UOP_CALL_TRACE) {
             bind_call(executor, i);
         } else if (uop->opcode == MVM_UOP_COUNT_ITERATION && *operand == 0) {
-            bool is_call = uop[1].opcode == MVM_UOP_CALL_TRACE;
-            *operand = is_call ? address(&executor->frames[uop[1].operands[0]].inlined.count)
-                               : address(&executor->iterations);
+            *operand = address(counter_of(executor, i));
         } else if (uop->opcode == MVM_UOP_CHECK_ENTRY) {
             *operand = address(executor->limits);
         } else if (uop->opcode == MVM_UOP_LINK) {
@@ -144,6 +147,11 @@ bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code) 
 void mvm_executor_set_room(mvm_executor *executor, const mvm_vm *vm) {
     executor->limits->frame_limit = vm->frames_end - 1 - executor->inlined_depth;
     executor->limits->extent = executor->extent * sizeof(mvm_value);
+    // A call has checked for as much as tier one needs; where the trace needs no more, it is
+    // entered behind its own check.
+    bool checked = executor->inlined_depth == 0 && executor->extent <= executor->code->frame_size;
+    executor->entry_point.uop = checked ? 1 : 0;
+    executor->entry_point.code = checked ? executor->checked : executor->hot;
 }
 
 // Calls in progress come back to tier one.

@@ -54,6 +54,7 @@ struct mvm_executor {
     mvm_trace_entry *entry;        // of copied code
     mvm_compiled_entry *compiled;  // of the host's; both NULL: run by the uop interpreter
     const uint8_t *hot, *cold;
+    const uint8_t *checked;  // behind the `_CHECK_ENTRY` that a root trace begins with
     uint32_t hot_size, cold_size;
     mvm_arena *arena;
     mvm_emitted *emitted;  // one row a uop, when stages are kept

@@ -34,7 +34,7 @@ typedef struct mvm_exit {
     uint64_t count;         // how often it went to tier one
     uint64_t linked_count;  // and to its side trace, when counting
     uint64_t hot_at;        // the count at which a side trace is tried
-    uint32_t instructions;  // run since the loop's top (or the trace's start) when it is taken
+    int32_t instructions;   // run since the loop's top (or the trace's start) when it is taken
     struct mvm_executor *executor;
     struct mvm_executor *side;  // the side trace that goes on here; NULL: tier one does
 } mvm_exit;
@@ -65,17 +65,17 @@ static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots,
 static inline bool mvm_may_call(const mvm_vm *vm, const mvm_value *slots,
                                 const mvm_inlined_frame *called) {
     return called->code->entry && vm->frame + 1 < vm->frames_end &&
-           (const char *)slots + called->extent <= (const char *)vm->stack_end;
+           (const char *)slots + called->extent <= (const char *)vm->stack_end &&
+           !*(const volatile uint32_t *)&vm->interrupt;
 }
 
-static inline const mvm_entry_point *mvm_push_call(mvm_vm *vm, mvm_value *callee_slots,
-                                                   const mvm_inlined_frame *called) {
+static inline void mvm_push_call(mvm_vm *vm, mvm_value *callee_slots,
+                                 const mvm_inlined_frame *called) {
     vm->frame->ip = called->return_ip;
     mvm_frame *frame = ++vm->frame;
     frame->code = called->code;
     frame->slots = callee_slots;
     frame->resume = &called->resume;
-    return called->code->entry;
 }
 
 static inline void mvm_exit_record(mvm_vm *vm, mvm_exit *taken) {

@@ -422,7 +422,7 @@ static uint64_t instructions_of(const mvm_executor *executor) {
     }
     for (uint32_t i = 0; i < executor->exit_count; i++) {
         const mvm_exit *taken = &executor->exits[i];
-        count += (taken->count + taken->linked_count) * taken->instructions;
+        count += (taken->count + taken->linked_count) * (uint64_t)(int64_t)taken->instructions;
     }
     // A function's entry is counted in tier one, whose instruction enters the trace, and in the
     // trace.

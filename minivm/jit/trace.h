@@ -88,7 +88,7 @@ typedef struct mvm_snapshot {
     uint16_t *ip;
     int32_t depth;  // as in mvm_exit
     uint32_t first_entry, entry_count;
-    uint32_t instructions;          // the origin's number: instructions run since the top
+    int32_t instructions;           // run since the top, or the last call that came back
     uint16_t first_uop, uop_count;  // its cold uops, after register allocation
 } mvm_snapshot;
 

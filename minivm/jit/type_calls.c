@@ -128,6 +128,7 @@ static bool resume(type_pass *pass, uint32_t base, uint32_t results) {
     return true;
 }
 
+// The call counts as run; should it leave, its exit takes that back.
 static void count_instructions(type_pass *pass, mvm_inlined_frame *called) {
     abstract *state = &pass->state;
     called->instructions = state->origin + 1u - state->counted_from;
@@ -143,17 +144,15 @@ bool type_pass_call_trace(type_pass *pass, const mvm_uop *projected) {
     if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(state->trace, MVM_ABORT_TOO_LONG);
     called->base = base;
     called->extent = end * sizeof(mvm_value);
-    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);
-    if (exit == MVM_NO_EXIT) return false;
-    mvm_uop *check = abstract_emit(state, MVM_UOP_CHECK_CALL);
-    check->operands[0] = projected->operands[0];
-    check->exit = exit;
     if (!store_all(pass)) return false;
     count_instructions(pass, called);
+    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);
+    if (exit == MVM_NO_EXIT) return false;
     mvm_uop *call = abstract_emit(state, MVM_UOP_CALL_TRACE);
     call->operands[0] = projected->operands[0];
     call->operands[1] = base * sizeof(mvm_value);
-    abstract_emit(state, MVM_UOP_RESUME)->operands[0] = base * sizeof(mvm_value);
+    call->exit = exit;
+    abstract_emit(state, MVM_UOP_RESUME)->operands[0] = -(uint64_t)base * sizeof(mvm_value);
     return !state->trace->abort && resume(pass, base, called->code->results);
 }
 
