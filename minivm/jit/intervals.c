@@ -13,7 +13,7 @@ static int64_t larger(int64_t left, int64_t right) { return left > right ? left 
 
 void range_begin(range_pass *pass) {
     const mvm_trace *trace = pass->trace;
-    memset(pass->comparisons, 0, trace->value_count * sizeof *pass->comparisons);
+    memset(pass->definitions, 0, trace->value_count * sizeof *pass->definitions);
     for (uint32_t i = 0; i < trace->value_count; i++) {
         const mvm_trace_value *value = &trace->values[i];
         int64_t number = value->constant.integer;
@@ -102,12 +102,38 @@ bool range_of_result(const range_pass *pass, const mvm_uop *uop, interval *resul
 // --- checks
 // ------------------------------------------------------------------------------------------
 
-static void narrow(range_pass *pass, const mvm_uop *uop, uint32_t i, interval to) {
-    if (uop->is_immediate && i + 1u == mvm_uop_infos[uop->opcode].input_count) return;
-    interval *of = &pass->of[uop->inputs[i]];
+static void narrow_value(range_pass *pass, uint16_t number, interval to) {
+    interval *of = &pass->of[number];
     // What can't be is left as it was: the trace does not come here.
     interval narrowed = {larger(of->low, to.low), smaller(of->high, to.high)};
     if (narrowed.low <= narrowed.high) *of = narrowed;
+}
+
+static int64_t root_of(int64_t square) {
+    int64_t root = 0;
+    for (int64_t bit = INT64_C(1) << 31; bit; bit >>= 1) {
+        if ((root | bit) <= square / (root | bit)) root |= bit;
+    }
+    return root;
+}
+
+// Of a square that is not too large, the number is not, either: `d d * n <=`.
+static void narrow_root(range_pass *pass, uint16_t square) {
+    uint16_t definition = pass->definitions[square];
+    if (!definition || pass->of[square].high < 0) return;
+    const mvm_uop *uop = &pass->trace->uops[definition - 1];
+    interval product;
+    bool is_exact = uop->opcode == MVM_UOP_MUL_INT ||
+                    (uop->opcode == MVM_UOP_MUL_WRAP_INT && range_of_result(pass, uop, &product));
+    if (!is_exact || uop->is_immediate || uop->inputs[0] != uop->inputs[1]) return;
+    int64_t root = root_of(pass->of[square].high);
+    narrow_value(pass, uop->inputs[0], (interval){-root, root});
+}
+
+static void narrow(range_pass *pass, const mvm_uop *uop, uint32_t i, interval to) {
+    if (uop->is_immediate && i + 1u == mvm_uop_infos[uop->opcode].input_count) return;
+    narrow_value(pass, uop->inputs[i], to);
+    narrow_root(pass, uop->inputs[i]);
 }
 
 typedef enum relation { LESS, LESS_OR_EQUAL, EQUAL, NO_RELATION } relation;
@@ -130,7 +156,7 @@ static relation relation_of(uint16_t opcode, bool is_true, bool *swaps) {
 static const mvm_uop *guarded(const range_pass *pass, const mvm_uop *guard, bool *is_true) {
     *is_true = guard->opcode == MVM_UOP_GUARD_TRUE;
     if (!*is_true && guard->opcode != MVM_UOP_GUARD_FALSE) return NULL;
-    uint16_t number = pass->comparisons[guard->inputs[0]];
+    uint16_t number = pass->definitions[guard->inputs[0]];
     return number ? &pass->trace->uops[number - 1] : NULL;
 }
 
@@ -182,7 +208,7 @@ static void note_result(range_pass *pass, uint32_t at, const mvm_uop_info *info)
     if (!range_of_result(pass, uop, &result)) result = everything;
     if (info->output == MVM_TYPE_NATURAL) result.low = larger(result.low, 0);
     pass->of[uop->output] = result;
-    pass->comparisons[uop->output] = info->output == MVM_TYPE_BOOL ? (uint16_t)(at + 1) : 0;
+    pass->definitions[uop->output] = (uint16_t)(at + 1);
 }
 
 void range_after(range_pass *pass, uint32_t at) {

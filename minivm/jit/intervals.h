@@ -18,7 +18,7 @@ typedef struct assumption {
 typedef struct range_pass {
     mvm_trace *trace;
     interval of[MVM_TRACE_VALUES];           // what each value may be, as far as the walk has come
-    uint16_t comparisons[MVM_TRACE_VALUES];  // the uop that a bool comes from, plus one; 0: unknown
+    uint16_t definitions[MVM_TRACE_VALUES];  // the uop that defines it, plus one; 0: unknown
     interval carried[MVM_TRACE_SLOTS];       // of the loop values' `to`
     assumption assumed[MOST_ASSUMED];        // of what is defined in front of the loop
     uint32_t assumed_count;
