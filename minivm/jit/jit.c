@@ -119,6 +119,7 @@ bool mvm_stage_is_optional(uint32_t index) {
 static void clear_trace(mvm_jit *jit) {
     mvm_trace *trace = jit->trace;
     trace->from = NULL;
+    trace->missed_type = false;
     trace->exit_threshold = jit->exit_threshold;
     trace->links = trace->calls = jit->engine != MVM_ENGINE_LLVM;
     trace->is_loop_entry = trace->closes = false;
@@ -180,6 +181,7 @@ static void begin_side_trace(mvm_jit *jit, mvm_exit *taken) {
     trace->code = parent->frames[0].inlined.code;
     trace->ip = taken->ip;
     trace->first_form = form_for(trace->vm, taken);
+    trace->missed_type = taken->reason == MVM_EXIT_TYPE && trace->first_form == *taken->ip;
     int64_t base = parent->frames[snapshot->frame].inlined.base;
     trace->entry_top = (uint32_t)(base + taken->depth) + 1;
 }

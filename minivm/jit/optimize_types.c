@@ -72,6 +72,7 @@ static bool unbox_at_once(type_pass *pass, uint16_t number, mvm_type base) {
     pass->state.memory[last->output] = MVM_NO_VALUE;
     last->opcode = combined;
     last->output = number;
+    trace->snapshots[last->exit].reason = MVM_EXIT_TYPE;  // more often than its own
     note_type(pass, number, base);
     return true;
 }
@@ -97,8 +98,27 @@ static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16
     return !trace->abort;
 }
 
+// What a side trace's first instruction gives, where its parent was left because that had not the
+// type it was checked for.
+static bool is_missed(const type_pass *pass, uint16_t number) {
+    uint16_t source = pass->source[number];
+    if (!pass->state.trace->missed_type || source == MVM_NO_VALUE) return false;
+    const mvm_uop *from = &pass->projected[source - 1];
+    return from->origin == 0 && pass->projected[pass->at].origin != 0 &&
+           mvm_uop_has(from->opcode, MVM_FLAG_UNBOXES);
+}
+
+// The same check would fail again. The instruction's own side trace has the form that fits.
+static bool end_before_check(type_pass *pass) {
+    uint16_t exit = abstract_exit_to_start(&pass->state, MVM_EXIT_TYPE);
+    abstract_emit(&pass->state, MVM_UOP_LEAVE)->exit = exit;
+    pass->ended = !pass->state.trace->abort;
+    return false;
+}
+
 bool type_pass_guard(type_pass *pass, uint16_t number, mvm_type wanted) {
     value_of(pass, number)->is_wanted = true;
+    if (is_missed(pass, number)) return end_before_check(pass);
     bool in_memory = value_of(pass, number)->kind == MVM_VALUE_MEMORY;
     if (in_memory && value_of(pass, number)->type != MVM_TYPE_ANY && !fetch(pass, number))
         return false;
@@ -462,7 +482,7 @@ static bool run(type_pass *pass) {
             origin = projected->origin;
             abstract_begin_instruction(&pass->state, origin);
         }
-        if (!lower(pass, projected)) return false;
+        if (!lower(pass, projected)) return pass->ended;
     }
     return true;
 }
@@ -478,6 +498,7 @@ static bool check_entry(type_pass *pass) {
 static bool begin(type_pass *pass, uint32_t entry_top) {
     mvm_trace *trace = pass->state.trace;
     memset(pass->source, MVM_NO_VALUE, sizeof pass->source);
+    pass->ended = false;
     if (!abstract_begin(&pass->state, trace, entry_top)) return false;
     return trace->from ? mvm_resume_values(&pass->state, trace) : check_entry(pass);
 }

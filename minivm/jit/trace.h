@@ -113,6 +113,7 @@ typedef struct mvm_trace {
     bool links;             // the engine can go on in another trace
     bool calls;             // … and call one, to be returned to
     uint16_t first_form;    // of a side trace: the form its first instruction is taken to have
+    bool missed_type;       // and may give a value of another type than is checked for later
     bool is_loop_entry;     // starts at a loop head (else at a function's entry)
     bool closes;            // ends by jumping to its own top
     bool is_cautious;       // one made here before was left too often on the way in

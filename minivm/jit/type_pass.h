@@ -16,6 +16,7 @@ typedef struct type_pass {
     // What a first run finds out for a second: the projected uop that each untyped value comes
     // from, and the type that what a projected uop gives is checked for later; ANY: none.
     uint32_t at;  // the projected uop that is being lowered
+    bool ended;   // the trace ends in front of its instruction
     uint16_t source[MVM_TRACE_VALUES];
     uint8_t output_types[MVM_TRACE_UOPS];
 } type_pass;

@@ -222,3 +222,57 @@ def test_the_end_of_a_trace_is_linked_when_the_other_loop_is_hot(engine: str) ->
     assert all(e.count <= 64 for e in ends)
     places = [(e.parent, e.parent_exit) for e in side_traces(ran)]
     assert len(set(places)) == len(places)
+
+
+# --- sites that meet several types ---------------------------------------------------------------
+
+SITES = {
+    "elements": """
+        [ 1 2.5 3 4.5 6 ] -> list
+        0.0 -> t
+        for i in 0 600 range { list i 5 % get t + -> t }
+        t print
+    """,
+    "fields": """
+        record Box { value }
+        [ 1 Box 2.5 Box 3 Box ] -> list
+        0.0 -> t
+        for i in 0 600 range { list i 3 % get .value t + -> t }
+        t print
+    """,
+    "loop variables": """
+        0.0 -> t
+        for i in 0 100 range { for v in [ 1 2.5 3 4.5 6 ] { v t + -> t } }
+        t print
+    """,
+    "values of maps": """
+        %{ 1 2 2 2.5 3 4 } -> scores
+        0.0 -> t
+        for i in 0 600 range { scores i 3 % 1 + get t + -> t }
+        t print
+    """,
+}
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+@pytest.mark.parametrize("site", SITES)
+def test_a_load_is_not_checked_again_for_the_type_it_had_not(site: str, engine: str) -> None:
+    """A side trace loads the value as it is; what follows for its type is a side trace of that."""
+    ran = run(SITES[site], engine=engine, exit_threshold=16)
+    assert same(ran, plain(SITES[site]))
+    missed = [e for e in ran.executors for e in e.exits if e.reason == "type" and e.count]
+    # At the load, and at what takes the value; each until its side trace is made.
+    assert [e.count for e in missed] == [16, 16]
+    assert all(e.side is not None for e in missed)
+
+
+def test_a_missed_type_is_told_from_a_missed_element() -> None:
+    """Both leave at the same load."""
+    text = """
+    [ 1 2 "three" 4 ] -> list
+    0 -> t
+    for i in 0 600 range { try { list i 5 % get t + -> t } catch e { t 1 + -> t } }
+    t print
+    """
+    for engine in ("uops", "jit"):
+        assert same(run(text, engine=engine, **SIDE), plain(text))
