@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import minivm
 from minivm.executors import Executor
 from tests.jit.running import Ran, run
 from tests.program_cases import cases_in
@@ -276,3 +277,102 @@ def test_a_missed_type_is_told_from_a_missed_element() -> None:
     """
     for engine in ("uops", "jit"):
         assert same(run(text, engine=engine, **SIDE), plain(text))
+
+
+# --- how long they live --------------------------------------------------------------------------
+
+WORK = """
+fn next(n -- m) { n 3 % 0 == if { n %d + } else { n 2 * } }
+fn sum(n -- t) { 0 -> t for k in 0 n range { t k next + -> t } t }
+fn more(t i -- t) { i 4 % 0 == if { t i 7 % sum + } else { t i next + } }
+fn work(n -- t) { 0 -> t for i in 0 n range { t i more -> t } t }
+"""
+
+
+def wanted_work(n: int, added: int) -> int:
+    def step(k: int) -> int:
+        return k + added if k % 3 == 0 else k * 2
+
+    return sum(sum(map(step, range(i % 7))) if i % 4 == 0 else step(i) for i in range(n))
+
+
+@pytest.mark.parametrize("debug", [{}, {"stress": True}, {"force_exits": 3}], ids=str)
+@pytest.mark.parametrize("jit", [True, "uops"])
+def test_redefined_functions_take_their_side_traces_with_them(
+    jit: bool | str, debug: dict[str, Any]
+) -> None:
+    """Side traces rely on functions that their roots do not; others link to what is gone."""
+    options = {"loop_threshold": 3, "entry_threshold": 50, "warm_up": 1, "exit_threshold": 2}
+    with minivm.VM(jit=jit, output="capture", debug={**options, **debug}) as vm:
+        vm.run(WORK.replace("%d", "0"))
+        text = WORK.splitlines()
+        for round_ in range(60):
+            redefined = text[1 + round_ % 4].replace("%d", str(round_))
+            vm.run(redefined)
+            added = round_ - round_ % 4
+            assert vm.call("work", 80) == wanted_work(80, added), round_
+
+
+def test_an_interrupt_stops_a_loop_of_side_traces() -> None:
+    """Each is left and entered by a link; what it goes on in looks."""
+    text = """
+    fn spin(--) {
+        0 -> t
+        while { true } { t 1 + 1000 % -> t t 2 % 0 == if { t 3 + -> t } else { t 2 + -> t } }
+    }
+    """
+    for jit in (True, "uops"):
+        with minivm.VM(jit=jit, debug={"exit_threshold": 2}, timeout=0.5) as vm:
+            vm.run(text)
+            with pytest.raises(minivm.Timeout):
+                vm.call("spin")
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_a_link_asks_for_room_on_the_stacks(engine: str) -> None:
+    """A loop at every depth of a recursion, whose side traces call three functions deep."""
+    text = """
+    fn c(n -- m) { n 1 + }
+    fn b(n -- m) { n c 1 + }
+    fn a(n -- m) { n b 1 + }
+    fn deep(n -- t) {
+        0 -> t
+        for i in 0 40 range { i 3 % 0 == if { t i a + -> t } else { t 1 + -> t } }
+        n 0 == if { t } else { n 1 - deep t + }
+    }
+    0 -> most
+    for depth in 0 60 range { try { depth deep drop depth -> most } catch e { e .kind print } }
+    most print
+    """
+    for max_depth in (10, 20, 33):
+        ran, wanted = (
+            run(text, engine=each, max_depth=max_depth, **SIDE) for each in (engine, "tier1")
+        )
+        assert same(ran, wanted)
+        assert side_traces(ran)
+
+
+# --- limits --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_a_root_trace_has_so_many_side_traces(engine: str) -> None:
+    ways = "\n".join(f"i 150 % {n} == if {{ t {n + 2} + -> t }}" for n in range(150))
+    text = f"0 -> t\nfor i in 0 6000 range {{ {ways} }}\nt print"
+    ran = run(text, engine=engine, exit_threshold=3)
+    assert ran.output == run(text, engine="tier1").output
+    children = [e for e in ran.executors if e.parent is not None]
+    assert len(children) >= 100
+    assert ran.aborts.get("side_traces", 0) > 0
+
+
+def test_what_gets_no_side_trace() -> None:
+    text = """
+    0 -> t
+    for i in 0 500 range { try { "x" i 400 min slice drop } catch e { t 1 + -> t } }
+    t print
+    """
+    ran = run(text.replace("i 400 min slice", "i 1 + 5 slice"), **SIDE)
+    errors = [e for executor in ran.executors for e in executor.exits if e.reason == "error"]
+    assert sum(e.count for e in errors) > 100
+    assert all(e.side is None for e in errors)
