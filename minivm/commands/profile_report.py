@@ -112,7 +112,8 @@ class _Report:
             figures = (
                 self._percent(nanoseconds),
                 self._percent(inside.get(number, 0)),
-                f"{executor.entered:,}",
+                # A side trace is entered from others, which counts nothing.
+                "-" if executor.is_side_trace else f"{executor.entered:,}",
                 f"{executor.iterations:,}" if executor.closes else "-",
             )
             rows.append((figures, self._describe(executor)))
@@ -120,6 +121,8 @@ class _Report:
 
     def _describe(self, executor: Executor) -> str:
         kind = "loop" if executor.is_loop else "entry"
+        if executor.is_side_trace:
+            kind = "side trace"
         state = "" if executor.valid else ", invalidated"
         place = executor.place
         return f"{kind} of {place.function}, {self._where(place)}{state}"

@@ -160,6 +160,16 @@ def test_hottest_traces(program: WriteProgram) -> None:
     assert 15_000_000 < int(iterations.replace(",", "")) <= 20_000_000
 
 
+def test_side_traces_have_rows(program: WriteProgram) -> None:
+    text = "0 -> n\nfor i in 0 20_000_000 range {\n    i 7 & 0 == if {\n        n 1 + -> n\n    }"
+    path = program(text + " else { n 2 ^ -> n }\n}\nn print")
+    rows = profile(path, "--jit")[0].tables["hottest traces"]
+    (row,) = (row for row in rows if "side trace of main" in row)
+    _, _, entered, iterations, where = re.split(r" {2,}", row.strip(), maxsplit=4)
+    assert (entered, iterations) == ("-", "-")
+    assert where.startswith(f"side trace of main, {path}:")
+
+
 def test_exits(program: WriteProgram) -> None:
     text = "0 -> n\nfor i in 0 1_000 range {\n    i 10 % 0 == if {\n        n 1 + -> n\n    }\n}\n"
     path = program(text + "n print")

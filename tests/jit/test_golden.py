@@ -1,8 +1,9 @@
 """Golden traces: the uops of small programs before and after each pass.
 
-In: golden/*.mvm, whose line `# golden: PASS, PASS` names the passes to look at. Out: each is as in
-golden/NAME.PASS.txt. `pytest tests/jit --update-golden` writes these anew; look at the difference.
-Machine code is not in them, since it is the compiler's.
+In: golden/*.mvm, whose line `# golden: PASS, PASS` names the passes to look at; a line
+`# exit threshold: N` has side traces made. Out: each is as in golden/NAME.PASS.txt.
+`pytest tests/jit --update-golden` writes these anew; look at the difference. Machine code is not in
+them, since it is the compiler's.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PASSES = (
     "combine", "registers",
 )  # fmt: skip
 _WANTED = re.compile(r"^# golden: (.+)$", re.MULTILINE)
+_EXIT_THRESHOLD = re.compile(r"^# exit threshold: ([0-9]+)$", re.MULTILINE)
 
 
 def wanted() -> Iterator[tuple[str, str]]:
@@ -43,7 +45,10 @@ def golden_path(program: str, name: str) -> Path:
 
 def traces(text: str) -> tuple[Program, list[Executor]]:
     """The program and its traces, with the uops after every pass."""
-    with Machine(output=CAPTURE, **{**SOON, "entry_threshold": 100, "keep_stages": True}) as vm:
+    options = {**SOON, "entry_threshold": 100, "keep_stages": True}
+    if threshold := _EXIT_THRESHOLD.search(text):
+        options["exit_threshold"] = int(threshold[1])
+    with Machine(output=CAPTURE, **options) as vm:
         program = compiled(text)
         vm.load(program)
         vm.run()
@@ -54,6 +59,8 @@ def show(program: Program, executor: Executor, name: str) -> Iterator[str]:
     """The trace's uops before and after one pass."""
     names = UopNames(executor, program)
     kind = "loop" if executor.is_loop else "function"
+    if executor.parent is not None:
+        kind = f"side trace of trace {executor.parent + 1}, exit {executor.parent_exit}"
     yield f"{kind} in {executor.place.function}, line {executor.place.line}"
     stages: list[Stage | None] = [None, *executor.stages]
     for before, after in pairwise(stages):

@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 
 import minivm
+from minivm.debuginfo.regions import name_of
 from minivm.executors import Executor
-from tests.jit.running import Ran, run
+from minivm.generated.uop_table import UOPS
+from minivm.listing.traces import EXITS, heading, list_executor
+from minivm.listing.uops import UopNames
+from tests.jit.running import Ran, compiled, run
 from tests.program_cases import cases_in
 
 PROGRAMS = Path(__file__).parents[1] / "programs"
@@ -376,3 +380,37 @@ def test_what_gets_no_side_trace() -> None:
     errors = [e for executor in ran.executors for e in executor.exits if e.reason == "error"]
     assert sum(e.count for e in errors) > 100
     assert all(e.side is None for e in errors)
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def test_side_traces_are_named_and_listed() -> None:
+    """By where they start and what they grew from, and their root's exits by them."""
+    text = """fn half(x -- y) {
+    x 2 % 0 == if { x 2 // } else {
+        x 3 * 1 +
+    }
+}
+0 -> t
+for i in 0 300 range { t i half + -> t }
+t print
+"""
+    ran = run(text, keep_stages=True, **SIDE)
+    (number,) = (i for i, executor in enumerate(ran.executors) if executor.is_side_trace)
+    side = ran.executors[number]
+    assert (side.place.function, side.parent, side.link) == ("half", 0, 0)
+    (grown_from,) = (i for i, e in enumerate(ran.executors[0].exits) if e.side == number)
+    assert side.parent_exit == grown_from
+    assert name_of(side) == f"mvm:half (test.mvm:{side.place.line} side)"
+    title, state = heading(number + 1, side)
+    start = f"trace {number + 1}: side trace of trace 1, exit {grown_from}, in half, test.mvm:"
+    assert title.startswith(f"{start}{side.place.line}:")
+    assert "goes on in trace 1" in state
+    (link,) = (uop for uop in side.stages[-1].uops if UOPS[uop.opcode].name == "_LINK")
+    names = UopNames(side, compiled(text))
+    assert names.uop(link, "registers").startswith("_LINK trace 1")
+    root = "\n".join(
+        list_executor(1, ran.executors[0], compiled(text), lambda stage: stage == EXITS)
+    )
+    assert f"branch, goes on in trace {number + 1}" in root
