@@ -34,6 +34,27 @@ static void load_constants(allocator *a) {
     }
 }
 
+// Whether values that come into the loop in registers of a class will have to make room in it.
+static bool is_crowded(const allocator *a, uint32_t class) {
+    if (count_free(a, class) == 0) return true;
+    for (uint32_t i = a->at; i < a->count; i++) {
+        if (mvm_uop_has(a->before[i].opcode, MVM_FLAG_CALLS)) return true;
+    }
+    return false;
+}
+
+// What does not change in the loop is stored once, in front of it, and not in each iteration.
+static void spill_invariants(allocator *a) {
+    for (uint32_t class = 0; class < MVM_REGISTER_CLASSES; class++) {
+        if (!is_crowded(a, class)) continue;
+        for (uint32_t i = 0; i < MVM_REGISTERS; i++) {
+            uint16_t value = a->held[class][i];
+            if (value == MVM_NO_VALUE || is_constant(a, value)) continue;
+            if (a->successor[value] == value) register_spill(a, value);
+        }
+    }
+}
+
 void register_enter_loop(allocator *a) {
     const mvm_trace *trace = a->trace;
     // A loop value's spill slot would be out of date in the next iteration.
@@ -46,6 +67,7 @@ void register_enter_loop(allocator *a) {
         // Alone in a spill slot: the slot has to be free again at the loop's end.
         if (place->in_spill != MVM_NO_PLACE) a->kept_spills[place->in_spill] = true;
     }
+    spill_invariants(a);
     load_constants(a);
     memcpy(a->top_held, a->held, sizeof a->held);
     memcpy(a->top_places, a->places, trace->value_count * sizeof *a->places);

@@ -82,8 +82,7 @@ int register_take_spill(allocator *a, uint16_t value) {
     return 0;
 }
 
-// Make sure that a value has a spill slot that holds it.
-static void spill(allocator *a, uint16_t value) {
+void register_spill(allocator *a, uint16_t value) {
     register_place *place = &a->places[value];
     if (place->in_spill != MVM_NO_PLACE) return;
     place->in_spill = (int16_t)register_take_spill(a, value);
@@ -138,7 +137,7 @@ static int evict(allocator *a, uint32_t class) {
         return 0;
     }
     uint16_t value = a->held[class][chosen];
-    if (!is_constant(a, value)) spill(a, value);
+    if (!is_constant(a, value)) register_spill(a, value);
     take_away(a, value);
     return chosen;
 }
@@ -267,7 +266,7 @@ static void leave_registers(allocator *a) {
         for (uint32_t i = 0; i < MVM_REGISTERS; i++) {
             uint16_t value = a->held[class][i];
             if (value == MVM_NO_VALUE) continue;
-            if (!is_constant(a, value) && a->last_use[value] >= a->at) spill(a, value);
+            if (!is_constant(a, value) && a->last_use[value] >= a->at) register_spill(a, value);
             take_away(a, value);
         }
     }
@@ -289,7 +288,7 @@ static void note_spilled_objects(allocator *a) {
 static void allocate_in_spills(allocator *a, mvm_uop uop, const mvm_uop_info *info) {
     for (uint32_t i = 0; i < info->input_count; i++) {
         if (!is_typed_input(&uop, info, i)) continue;
-        spill(a, uop.inputs[i]);
+        register_spill(a, uop.inputs[i]);
         uop.inputs[i] = (uint16_t)a->places[uop.inputs[i]].in_spill;
     }
     if (info->flags & MVM_FLAG_CALLS) leave_registers(a);

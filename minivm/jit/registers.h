@@ -51,6 +51,7 @@ void register_emit_constant(allocator *a, uint32_t to, uint16_t value);
 int register_free(const allocator *a, uint32_t class);  // a free register, or MVM_NO_PLACE
 int register_take_spill(allocator *a, uint16_t value);
 void register_put(allocator *a, uint16_t value, uint32_t number);
+void register_spill(allocator *a, uint16_t value);  // make sure that a spill slot holds the value
 
 // register_loop.c: note the state at the loop's top; restore it at its end.
 void register_enter_loop(allocator *a);
