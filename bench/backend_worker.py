@@ -47,9 +47,15 @@ def measure(backend: str, path: Path) -> dict[str, Any]:
 
 
 def _machine(backend: str) -> Machine:
-    if backend == STENCILS:
-        return Machine(engine="jit", output=CAPTURE)
-    return Machine(engine="llvm", output=CAPTURE, llvm_level=LLVM[backend])
+    if backend != STENCILS:
+        return Machine(engine="llvm", output=CAPTURE, llvm_level=LLVM[backend])
+    return _leaving_at_calls(Machine(engine="jit", output=CAPTURE))
+
+
+def _leaving_at_calls(vm: Machine) -> Machine:
+    """LLVM's traces do not call others: these are to be the same."""
+    vm.lib.mvm_leave_at_calls(vm.pointer)
+    return vm
 
 
 def _trace(executor: Executor) -> dict[str, Any]:
@@ -64,13 +70,15 @@ def _trace(executor: Executor) -> dict[str, Any]:
 def count_uops(path: Path) -> dict[str, int]:
     """How often each uop runs in traces, by name; of the loops alone, where nearly all of it is."""
     counts: Counter[str] = Counter()
-    with Machine(engine="jit", output=CAPTURE, counting=True, keep_stages=True) as vm:
+    machine = Machine(engine="jit", output=CAPTURE, counting=True, keep_stages=True)
+    with _leaving_at_calls(machine) as vm:
         vm.load(compile_source(path.read_text(encoding="utf-8"), str(path)))
         vm.run()
         for executor in vm.executors():
             stage = executor.stages[-1]
-            # A trace that closes no loop runs once each time it is entered.
-            times = (executor.iterations or 0) if executor.closes else executor.entered
+            # One that neither closes a loop nor goes on in another runs once when it is entered.
+            repeats = executor.closes or executor.link is not None
+            times = (executor.iterations or 0) if repeats else executor.entered
             for uop in stage.uops[stage.loop_start : stage.cold_start]:
                 counts[UOPS[uop.opcode].name] += times
     return dict(counts)

@@ -1,4 +1,4 @@
-"""api.h and debug.h → the cffi module through which Python calls libminivm.
+"""api.h and the headers beside it → the cffi module through which Python calls libminivm.
 
 In: the lines of each between `// cffi: begin` and `// cffi: end`, plain C but for the word
 `MVM_API`. Out: the text of a Python module with `ffi` and the library's file name, so that nothing

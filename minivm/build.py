@@ -35,7 +35,7 @@ from minivm.stamp import inputs_stamp, outputs_stamp, read_stamp, write_stamp
 
 __all__ = ["BuildError", "BuildReport", "build", "wheel_platform"]
 
-_BOUND_HEADERS = ("runtime/api.h", "jit/debug.h", "jit/profile_api.h")
+_BOUND_HEADERS = ("runtime/api.h", "jit/compiler.h", "jit/debug.h", "jit/profile_api.h")
 _STENCIL_FILES = ("jit_stencil_names.h", "jit_stencils.h", "jit_symbols.c")
 
 

@@ -25,12 +25,10 @@ _COMMON = 0xFFFFFFFF  # marks what several descriptions share
 
 
 def frame_section(regions: Sequence[Region]) -> bytes:
-    """The content of .debug_frame: for each region what it starts with, then its description."""
-    content = b""
+    """The content of .debug_frame: what all regions start with, then a description of each."""
+    content = _padded(u32(_COMMON) + _common())
     for region in regions:
-        common = len(content)
-        content += _padded(u32(_COMMON) + _common(region))
-        content += _padded(u32(common) + _description(region))
+        content += _padded(u32(0) + _description(region))
     return content
 
 
@@ -38,15 +36,14 @@ def _padded(entry: bytes) -> bytes:
     return sized(entry + bytes(-(4 + len(entry)) % _WORD))
 
 
-def _common(region: Region) -> bytes:
+def _common() -> bytes:
     content = u8(_VERSION) + text("") + u8(_WORD) + u8(0)
     content += uleb(1) + sleb(-_WORD) + uleb(RETURN_ADDRESS)
     content += u8(_DEFINE_FRAME) + uleb(STACK_POINTER) + uleb(_WORD)
     content += _saved(RETURN_ADDRESS, _WORD)
-    if not region.keeps_registers:
-        # preserve_none: but for rbp, nothing is given back to the caller.
-        for name, number in SAVED_REGISTERS.items():
-            content += b"" if name == "rbp" else u8(_UNDEFINED) + uleb(number)
+    # preserve_none: but for rbp, nothing is given back to the caller.
+    for name, number in SAVED_REGISTERS.items():
+        content += b"" if name == "rbp" else u8(_UNDEFINED) + uleb(number)
     return content
 
 

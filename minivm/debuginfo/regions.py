@@ -29,10 +29,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Region:
-    """A stretch of machine code. `start` is where its trace starts, `rows` go by address.
-
-    `keeps_registers`: it gives its caller the registers back that a C function does.
-    """
+    """A stretch of machine code. `start` is where its trace starts, `rows` go by address."""
 
     name: str
     start: Place
@@ -40,7 +37,6 @@ class Region:
     code: bytes
     rows: tuple[Row, ...]
     unwinding: tuple[UnwindRow, ...]
-    keeps_registers: bool
 
     @property
     def end(self) -> int:
@@ -90,7 +86,7 @@ def _region(
         for row in _stencil_rows(each.stencil, each.code)
     )
     code = b"".join(each.code for each in emitted)
-    return Region(name, start, address, code, rows, unwinding, keeps_registers=False)
+    return Region(name, start, address, code, rows, unwinding)
 
 
 _STENCIL_ROWS: dict[int, tuple[UnwindRow, ...]] = {}
@@ -106,4 +102,4 @@ def _stencil_rows(stencil: int, code: bytes) -> tuple[UnwindRow, ...]:
 def _compiled(executor: Executor, code: bytes) -> Region:
     place, address = executor.place, executor.code_address
     rows = (Row(address, (place,)),)
-    return Region(name_of(executor), place, address, code, rows, unwind_rows(code), True)
+    return Region(name_of(executor), place, address, code, rows, unwind_rows(code))

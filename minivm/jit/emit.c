@@ -190,7 +190,9 @@ static bool redirect(const mvm_executor *executor, uint16_t exit, const uint8_t 
 
 bool mvm_executor_link(mvm_executor *executor, mvm_exit *from, mvm_executor *side) {
     uint16_t exit = (uint16_t)(from - executor->exits);
-    if (executor->hot && !executor->compiled) {
+    if (executor->side_codes) {
+        executor->side_codes[exit] = side->hot;
+    } else if (executor->hot) {
         if (!redirect(executor, exit, side->hot, false)) return false;
         if (!mvm_code_cache_open(executor->arena)) return false;
         redirect(executor, exit, side->hot, true);

@@ -125,6 +125,7 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_l
 void mvm_executor_free(mvm_executor *executor) {
     free(executor->uops);
     free(executor->exits);
+    free(executor->side_codes);
     free(executor->exit_uops);
     free(executor->exit_uop_counts);
     free(executor->frames);
@@ -142,6 +143,19 @@ bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code) 
         if (executor->frames[i].inlined.code == code) return true;
     }
     return false;
+}
+
+bool mvm_exit_may_have_side(const mvm_exit *taken) {
+    switch (taken->reason) {
+    case MVM_EXIT_ERROR:
+    case MVM_EXIT_INTERRUPT:
+    case MVM_EXIT_ROOM:
+    case MVM_EXIT_CALL:
+    case MVM_EXIT_RETURNING:
+    case MVM_EXIT_HOST:
+    case MVM_EXIT_THROWING: return false;
+    default: return true;
+    }
 }
 
 void mvm_executor_set_room(mvm_executor *executor, const mvm_vm *vm) {
@@ -198,11 +212,7 @@ static void clear_slots_ahead(mvm_vm *vm, const mvm_executor *executor, mvm_valu
 // nothing at all.
 __attribute__((no_sanitize("function"))) static void enter(const mvm_executor *executor,
                                                            mvm_value *slots, mvm_vm *vm) {
-    if (executor->entry) {
-        executor->entry(slots, vm);
-    } else {
-        executor->compiled(slots, vm);
-    }
+    executor->entry(slots, vm);
 }
 
 bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
@@ -212,7 +222,7 @@ bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     executor->entered++;
     if (vm->heap.exhausted) clear_slots_ahead(vm, executor, slots);
     vm->stack_top = slots + executor->extent - 1;
-    if (executor->entry || executor->compiled) {
+    if (executor->entry) {
         enter(executor, slots, vm);
     } else {
         mvm_uops_run(vm, slots, executor);

@@ -3,15 +3,13 @@
 #define MVM_EXECUTOR_H
 
 #include "code_cache.h"
+#include "compiler.h"
 #include "jit.h"
 #include "trace.h"
 
 // A trace's machine code. Its first stencil takes the virtual registers too, but reads none of them
 // before it is written, so there is nothing to pass.
 typedef __attribute__((preserve_none)) void mvm_trace_entry(mvm_value *slots, mvm_vm *vm);
-
-// The same of a trace that the host's compiler made, which need not know of preserve_none.
-typedef void mvm_compiled_entry(mvm_value *slots, mvm_vm *vm);
 
 typedef struct mvm_kept_stage {
     const char *name;
@@ -51,8 +49,8 @@ struct mvm_executor {
     mvm_origin *origins;
     uint32_t origin_count;
 
-    mvm_trace_entry *entry;        // of copied code
-    mvm_compiled_entry *compiled;  // of the host's; both NULL: run by the uop interpreter
+    mvm_trace_entry *entry;      // NULL: run by the uop interpreter
+    const uint8_t **side_codes;  // where another compiler's code goes on, one an exit, else NULL
     const uint8_t *hot, *cold;
     const uint8_t *checked;  // behind the `_CHECK_ENTRY` that a root trace begins with
     uint32_t hot_size, cold_size;
@@ -70,6 +68,10 @@ void mvm_executor_free(mvm_executor *executor);
 // Copy and patch (emit.c). False, with the reason, when it can't be done.
 bool mvm_executor_emit(mvm_executor *executor, mvm_code_cache *cache, bool keep_rows,
                        mvm_abort_reason *reason);
+// Machine code by another compiler (compiler.c). False when it makes none.
+bool mvm_executor_compile(mvm_executor *executor, mvm_compiler *compiler);
+// Whether an exit like this one may come to have a side trace, as long as the root trace is valid.
+bool mvm_exit_may_have_side(const mvm_exit *taken);
 // Have an exit go on in its side trace. False, with nothing changed, when the code can't be
 // patched.
 bool mvm_executor_link(mvm_executor *executor, mvm_exit *from, mvm_executor *side);

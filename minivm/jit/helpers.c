@@ -1,7 +1,7 @@
 // The C functions that uops call, for a compiler of the host's. In: an index. Out: name, address.
 #include <string.h>
 
-#include "../runtime/api.h"
+#include "compiler.h"
 #include "stencil.h"
 
 uint32_t mvm_helper_count(void) { return mvm_stencil_symbol_count; }

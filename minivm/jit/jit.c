@@ -35,6 +35,7 @@ struct mvm_jit {
     mvm_compiler *compiler;           // of MVM_ENGINE_LLVM
     mvm_executor_observer *observer;  // NULL: nobody
     bool checking, keep_stages;
+    bool calls;            // traces may call others
     uint32_t disabled;     // stages left out, by bit
     mvm_profile *profile;  // NULL: nobody asks
     uint64_t exit_threshold;
@@ -47,6 +48,7 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     mvm_jit *jit = calloc(1, sizeof *jit);
     if (!jit) return NULL;
     jit->engine = options->engine;
+    jit->calls = jit->engine != MVM_ENGINE_LLVM;
     jit->checking = options->checking;
     jit->keep_stages = options->keep_stages;
     jit->disabled = options->disabled;
@@ -121,7 +123,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->from = NULL;
     trace->missed_type = false;
     trace->exit_threshold = jit->exit_threshold;
-    trace->links = trace->calls = jit->engine != MVM_ENGINE_LLVM;
+    trace->calls = jit->calls;
     trace->is_loop_entry = trace->closes = false;
     trace->instructions = trace->inlined_depth = 0;
     trace->abort = MVM_ABORT_NONE;
@@ -212,26 +214,17 @@ static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count)
 // Of this thread's own time: what else the machine does must not count.
 static uint64_t now(void) { return mvm_nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
 
-static bool compile(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason) {
-    mvm_final_uops uops = {executor->uops, executor->uop_count, executor->loop_start,
-                           executor->cold_start, executor->exit_uops};
-    mvm_compiled compiled = {0};
-    *reason = MVM_ABORT_COMPILER;
-    if (!jit->compiler || !jit->compiler(&uops, &compiled)) return false;
-    executor->compiled = (mvm_compiled_entry *)(uintptr_t)compiled.entry;
-    executor->hot = (const uint8_t *)(uintptr_t)compiled.entry;
-    executor->hot_size = compiled.code_size;
-    jit->statistics.code_bytes += compiled.code_size;
-    return true;
-}
-
 // From uops to what the engine runs.
 static bool emit(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason) {
     bool keep_rows = jit->keep_stages || jit->observer;
     switch (jit->engine) {
     case MVM_ENGINE_MACHINE_CODE:
         return mvm_executor_emit(executor, &jit->cache, keep_rows, reason);
-    case MVM_ENGINE_LLVM: return compile(jit, executor, reason);
+    case MVM_ENGINE_LLVM:
+        *reason = MVM_ABORT_COMPILER;
+        if (!mvm_executor_compile(executor, jit->compiler)) return false;
+        jit->statistics.code_bytes += executor->hot_size;
+        return true;
     default: return true;
     }
 }
@@ -366,24 +359,10 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
     *counter = mvm_counter_back_off(*counter);
 }
 
-static bool may_have_side_trace(const mvm_exit *taken) {
-    switch (taken->reason) {
-    case MVM_EXIT_ERROR:
-    case MVM_EXIT_INTERRUPT:
-    case MVM_EXIT_ROOM:
-    case MVM_EXIT_CALL:
-    case MVM_EXIT_RETURNING:
-    case MVM_EXIT_HOST:
-    case MVM_EXIT_THROWING: return false;
-    default: return taken->executor->root->valid;
-    }
-}
-
 void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {
     mvm_jit *jit = vm->jit;
     taken->hot_at = taken->count * 2;
-    // The LLVM engine's traces are left for tier one.
-    if (!may_have_side_trace(taken) || jit->engine == MVM_ENGINE_LLVM) return;
+    if (!mvm_exit_may_have_side(taken) || !taken->executor->root->valid) return;
     if (taken->executor->root->side_count >= SIDE_TRACES_ALLOWED) {
         jit->aborts[MVM_ABORT_SIDE_TRACES]++;
         return;
@@ -508,6 +487,10 @@ uint64_t mvm_exit_count(mvm_vm *vm, uint32_t reason) {
 
 void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler) {
     if (vm->jit) vm->jit->compiler = compiler;
+}
+
+void mvm_leave_at_calls(mvm_vm *vm) {
+    if (vm->jit) vm->jit->calls = false;
 }
 
 void mvm_set_observer(mvm_vm *vm, mvm_executor_observer *observer) {

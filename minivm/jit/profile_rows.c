@@ -2,6 +2,7 @@
 //
 // In: samples, with addresses of what may be gone. Out: rows with the executors, functions and
 // helpers that are still there.
+#include "compiler.h"
 #include "profile.h"
 #include "stencil.h"
 

@@ -182,7 +182,7 @@ static void project_return(projector *p) {
 
 // The executor that has taken an instruction's place.
 static mvm_executor *executor_at(const projector *p, const uint16_t *ip) {
-    if (*ip != MVM_OP_LOOP_EXECUTOR || !p->trace->links) return NULL;
+    if (*ip != MVM_OP_LOOP_EXECUTOR) return NULL;
     mvm_executor *executor = p->code->executors[ip[mvm_instruction_infos[*ip].counter_unit]];
     return executor->valid ? executor : NULL;
 }

@@ -110,8 +110,7 @@ typedef struct mvm_trace {
     uint16_t *ip;           // where the trace starts
     struct mvm_exit *from;  // the exit that a side trace goes on from; NULL: a root trace
     uint64_t exit_threshold;
-    bool links;             // the engine can go on in another trace
-    bool calls;             // … and call one, to be returned to
+    bool calls;             // the engine can call another trace, to be returned to
     uint16_t first_form;    // of a side trace: the form its first instruction is taken to have
     bool missed_type;       // and may give a value of another type than is checked for later
     bool is_loop_entry;     // starts at a loop head (else at a function's entry)

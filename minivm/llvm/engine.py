@@ -62,7 +62,8 @@ class Engine:
         def compile_trace(found: Any, compiled: Any) -> bool:
             try:
                 uops = [found.uops[i] for i in range(found.uop_count)]
-                code = compiler.compile(trace_ir(uops, found.loop_start, found.exit_uops))
+                exits = [found.exits[i] for i in range(found.exit_count)]
+                code = compiler.compile(trace_ir(uops, found.loop_start, exits, found.link))
             except Exception as error:
                 failures.append(error)
                 return False

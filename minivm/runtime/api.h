@@ -40,7 +40,7 @@ typedef enum mvm_engine {
     MVM_ENGINE_TIER_ONE,
     MVM_ENGINE_UOPS,
     MVM_ENGINE_MACHINE_CODE,
-    MVM_ENGINE_LLVM  // machine code that the host makes (mvm_set_compiler)
+    MVM_ENGINE_LLVM  // machine code that the host makes (jit/compiler.h)
 } mvm_engine;
 
 // Counters are in executions, sizes in bytes; 0 means the default or no limit.
@@ -291,33 +291,10 @@ typedef struct mvm_emitted {
     uint32_t size;
 } mvm_emitted;
 
-// What a compiler makes machine code of: uops as in the last stage, but with every address in them.
-// A uop's `exit` is an index in `exit_uops`, the first uop of each exit.
-typedef struct mvm_final_uops {
-    const mvm_uop *uops;
-    uint32_t uop_count, loop_start, cold_start;
-    const uint16_t *exit_uops;
-} mvm_final_uops;
-
-// A trace's machine code: a C function `void (mvm_value *slots, mvm_vm *vm)`; its size in bytes.
-typedef struct mvm_compiled {
-    uint64_t entry;
-    uint32_t code_size;
-} mvm_compiled;
-
-// Makes machine code of a trace for MVM_ENGINE_LLVM, which lives as long as the VM. False: it
-// can't, and the program goes on in tier one.
-typedef bool mvm_compiler(const mvm_final_uops *uops, mvm_compiled *compiled);
-
 // The stages through which each trace goes, in order; NULL behind the last.
 MVM_API const char *mvm_stage_name(uint32_t index);
 // Whether traces can do without it.
 MVM_API bool mvm_stage_is_optional(uint32_t index);
-MVM_API void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler);
-// The C functions that uops call: their number, and each one's name and address.
-MVM_API uint32_t mvm_helper_count(void);
-MVM_API const char *mvm_helper_name(uint32_t index);
-MVM_API uint64_t mvm_helper_address(uint32_t index);
 
 MVM_API uint32_t mvm_executor_count(mvm_vm *vm);
 MVM_API mvm_executor *mvm_executor_at(mvm_vm *vm, uint32_t index);

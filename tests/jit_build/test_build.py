@@ -61,7 +61,8 @@ class Package:
             (folder / name).mkdir(parents=True)
         (folder / "runtime" / "api.h").write_text(API)
         (folder / "jit" / "debug.h").write_text(DEBUG)
-        (folder / "jit" / "profile_api.h").write_text("// cffi: begin\n// cffi: end\n")
+        for name in ("compiler.h", "profile_api.h"):
+            (folder / "jit" / name).write_text("// cffi: begin\n// cffi: end\n")
         (folder / "runtime" / "answer.c").write_text(ANSWER)
         (folder / "uops.def").write_text("# one\n")
         for name in ("stencil.h", "stencil.c", "patch.h", "patch_x86_64.c"):

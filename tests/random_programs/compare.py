@@ -47,8 +47,8 @@ def settings_for(text: str) -> list[Settings]:
         ]
     # Seldom: it takes longer than all the others. Last, so that what it needs changes no other run.
     if choices.random() < 0.1 and HAS_LLVM:
-        level = {"llvm_level": choices.randrange(4)}
-        runs.append(Settings("llvm", {**_soon(choices), **forced, **level}))
+        options = {**_soon(choices), **forced, "llvm_level": choices.randrange(4)}
+        runs.append(Settings("llvm", {**options, "exit_threshold": choices.randint(1, 3)}))
     return runs
 
 
