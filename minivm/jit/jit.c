@@ -428,8 +428,10 @@ static void mark_doomed(mvm_jit *jit, const mvm_code *code) {
 void mvm_jit_drop(mvm_jit *jit, const mvm_code *code) {
     invalidate_linked(jit);
     mark_doomed(jit, code);
-    for (mvm_executor *executor = jit->executors; executor; executor = executor->next)
+    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
         executor->doomed = executor->root->doomed;
+        assert(!executor->doomed || !executor->root->valid);
+    }
     mvm_executor **link = &jit->executors;
     jit->last = NULL;
     while (*link) {
@@ -439,7 +441,6 @@ void mvm_jit_drop(mvm_jit *jit, const mvm_code *code) {
             link = &executor->next;
             continue;
         }
-        assert(!executor->root->valid);
         jit->statistics.trace_instructions += instructions_of(executor);
         jit->statistics.invalidated += executor->ip != NULL;
         jit->executor_count--;
