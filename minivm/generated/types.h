@@ -132,6 +132,7 @@ typedef enum mvm_abort_reason {
     MVM_ABORT_NONE,
     MVM_ABORT_TOO_SHORT,
     MVM_ABORT_TOO_LONG,
+    MVM_ABORT_COLD,
     MVM_ABORT_CONTRADICTION,
     MVM_ABORT_UNSTABLE,
     MVM_ABORT_REGISTERS,
@@ -145,6 +146,7 @@ typedef enum mvm_abort_reason {
 #define MVM_ABORT_REASONS(X) \
     X(too_short, "the trace would end before it did enough to pay") \
     X(too_long, "no loop closed before the trace buffer was full") \
+    X(cold, "an instruction on the way has hardly run yet: what it will see is not known") \
     X(contradiction, "a value's type is known and is not what the trace needs") \
     X(unstable, "every trace made here so far had to be invalidated") \
     X(registers, "more values live at once than there are registers and spill slots") \

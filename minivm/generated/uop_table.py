@@ -56,6 +56,7 @@ EXIT_REASONS: dict[str, str] = {
 ABORT_REASONS: dict[str, str] = {
     'too_short': 'the trace would end before it did enough to pay',
     'too_long': 'no loop closed before the trace buffer was full',
+    'cold': 'an instruction on the way has hardly run yet: what it will see is not known',
     'contradiction': "a value's type is known and is not what the trace needs",
     'unstable': 'every trace made here so far had to be invalidated',
     'registers': 'more values live at once than there are registers and spill slots',

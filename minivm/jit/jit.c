@@ -16,6 +16,7 @@
 enum {
     TRACES_ALLOWED = 8,         // invalidated ones at one instruction
     SIDE_TRACES_ALLOWED = 100,  // of one root trace
+    WAITS = 3,                  // for cold instructions
     SAME_PLACE_ALLOWED = 3,     // side traces in a row at one instruction, for one form each
     DEFAULT_EXIT_THRESHOLD = 16,
 };
@@ -124,7 +125,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->missed_type = false;
     trace->exit_threshold = jit->exit_threshold;
     trace->calls = jit->calls;
-    trace->is_loop_entry = trace->closes = false;
+    trace->is_loop_entry = trace->closes = trace->may_wait = false;
     trace->instructions = trace->inlined_depth = 0;
     trace->abort = MVM_ABORT_NONE;
     trace->uop_count = trace->loop_start = trace->cold_start = trace->origin_count = 0;
@@ -144,6 +145,7 @@ static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_va
             ? info->units + mvm_read_operand(ip, mvm_uop_steps[info->first_step].operands[0])
             : 0;
     trace->ip = ip + offset;
+    trace->may_wait = ip[info->counter_unit] >> 12 < WAITS;
     trace->entry_top = (uint32_t)(sp - frame->slots) + 1;
 }
 
@@ -356,7 +358,8 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
     if (executor && install(jit, executor)) return;
     if (executor) mvm_executor_free(executor);
     jit->aborts[jit->trace->abort]++;
-    *counter = mvm_counter_back_off(*counter);
+    bool waits = jit->trace->abort == MVM_ABORT_COLD;
+    *counter = waits ? mvm_counter_wait(*counter) : mvm_counter_back_off(*counter);
 }
 
 void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {

@@ -240,9 +240,20 @@ static const uint64_t control = MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC | MV
                                 MVM_FLAG_THROWS | MVM_FLAG_BRANCH | MVM_FLAG_JUMP | MVM_FLAG_CALL |
                                 MVM_FLAG_RETURN | MVM_FLAG_BACKWARD | MVM_FLAG_ENTER;
 
+// What stands behind a call has not run when a function calls itself for the first time, down to
+// where it gets hot: its instructions would be taken in their generic forms for good.
+static bool is_cold(const projector *p, const mvm_instruction_info *info) {
+    return p->trace->may_wait && info->adaptive && info->generic == *p->ip && p->ip[1] >> 12 == 0;
+}
+
 // `form` is the instruction's own opcode, or another form of its family.
 static void project_instruction(projector *p, uint16_t form) {
     const mvm_instruction_info *info = &mvm_instruction_infos[form];
+    if (is_cold(p, info)) {
+        mvm_trace_abort(p->trace, MVM_ABORT_COLD);
+        p->ended = true;
+        return;
+    }
     uint16_t *at = p->ip, *next = at + info->units;
     begin_instruction(p);
     p->ip = next;
@@ -291,6 +302,7 @@ bool mvm_project(mvm_trace *trace) {
             project_instruction(&p, *p.ip);
         }
     }
+    if (trace->abort) return false;
     uint16_t last = trace->uops[trace->uop_count - 1].opcode;
     bool links = last == MVM_UOP_LINK || (trace->from && last == MVM_UOP_RETURN_TRACE);
     if (!trace->closes && !links && trace->instructions < SHORTEST) {

@@ -27,4 +27,10 @@ static inline uint16_t mvm_counter_back_off(uint16_t counter) {
     return (uint16_t)(exponent << 12 | ticks);
 }
 
+// After an event that came too early: again after 16 ticks.
+static inline uint16_t mvm_counter_wait(uint16_t counter) {
+    uint32_t exponent = counter >> 12;
+    return (uint16_t)((exponent + (exponent < MVM_COUNTER_MAX_EXPONENT)) << 12 | 16);
+}
+
 #endif

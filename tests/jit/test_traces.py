@@ -21,9 +21,10 @@ def loop(iterations: int, body: str = "t i + -> t") -> str:
 
 @pytest.mark.parametrize("threshold", [1, 2, 10, 100, NEVER])
 def test_a_loop_is_traced_at_its_threshold(threshold: int) -> None:
-    before = run(loop(threshold - 1), loop_threshold=threshold)
+    # With a longer warm-up the trace would wait for its instructions.
+    before = run(loop(threshold - 1), loop_threshold=threshold, warm_up=1)
     assert before.executors == []
-    after = run(loop(threshold), loop_threshold=threshold)
+    after = run(loop(threshold), loop_threshold=threshold, warm_up=1)
     (executor,) = after.executors
     assert (executor.is_loop, executor.closes, executor.valid) == (True, True, True)
     assert after.output == f"{threshold * (threshold - 1) // 2}\n"
@@ -35,7 +36,7 @@ def test_a_function_is_traced_at_its_threshold(threshold: int) -> None:
     body = "n 1 + -> m  m 2 * -> m  m 3 - -> m  m n + -> m  m m +"
     calls = "0 -> t\nfor i in 0 {} range {{ i twice -> t }}\nt print"
     text = "fn twice(n -- m) {{ " + body + " }}\n" + calls
-    options = {"entry_threshold": threshold, "loop_threshold": NEVER}
+    options = {"entry_threshold": threshold, "loop_threshold": NEVER, "warm_up": 1}
 
     def entries(count: int) -> list[bool]:
         executors = run(text.format(count), **options).executors
