@@ -2,6 +2,7 @@
 // serve.
 #include "executor.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,14 +159,13 @@ bool mvm_exit_may_have_side(const mvm_exit *taken) {
     }
 }
 
-void mvm_executor_set_room(mvm_executor *executor, const mvm_vm *vm) {
-    executor->limits->frame_limit = vm->frames_end - 1 - executor->inlined_depth;
-    executor->limits->extent = executor->extent * sizeof(mvm_value);
-    // A call has checked for as much as tier one needs; where the trace needs no more, it is
-    // entered behind its own check.
-    bool checked = executor->inlined_depth == 0 && executor->extent <= executor->code->frame_size;
-    executor->entry_point.uop = checked ? 1 : 0;
-    executor->entry_point.code = checked ? executor->checked : executor->hot;
+void mvm_executor_admit(mvm_executor *executor, const mvm_vm *vm) {
+    executor->limits->frame_limit = vm->frames_end - 1 - MVM_TRACE_DEPTH;
+    executor->limits->extent = MVM_TRACE_SLOTS * sizeof(mvm_value);
+    // A call has checked the same: it enters behind the trace's own check.
+    assert(executor->uops[0].opcode == MVM_UOP_CHECK_ENTRY);
+    executor->entry_point.uop = 1;
+    executor->entry_point.code = executor->checked;
 }
 
 // Calls in progress come back to tier one.
@@ -188,7 +188,7 @@ void mvm_executor_invalidate(mvm_executor *executor, const mvm_vm *vm) {
 
 static bool has_room(mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots) {
     if (vm->frame >= executor->limits->frame_limit) return false;
-    const mvm_value *end = slots + executor->extent;
+    const mvm_value *end = slots + MVM_TRACE_SLOTS;
     return end < vm->stack_end || mvm_vm_raise_stack(vm, end + 1);
 }
 

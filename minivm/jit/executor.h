@@ -77,8 +77,8 @@ bool mvm_exit_may_have_side(const mvm_exit *taken);
 bool mvm_executor_link(mvm_executor *executor, mvm_exit *from, mvm_executor *side);
 // Whether the trace runs any of `code`.
 bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code);
-// What the trace needs, its side traces included, is what its entry asks for from now on.
-void mvm_executor_set_room(mvm_executor *executor, const mvm_vm *vm);
+// Of a root trace: it may be entered from now on, also from other traces.
+void mvm_executor_admit(mvm_executor *executor, const mvm_vm *vm);
 // Where the instruction at `ip` of `code` stands in the source. describe.c
 mvm_trace_position mvm_position_in(const mvm_code *code, const uint16_t *ip);
 // Of a root trace: put the instruction it replaced back; nothing enters it any more, or

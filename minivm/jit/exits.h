@@ -5,7 +5,14 @@
 
 #include "../runtime/vm.h"
 
-enum { MVM_FORCED_EXIT_RATE = 16 };  // one in so many `_FORCE_EXIT`s leaves the trace
+enum {
+    MVM_FORCED_EXIT_RATE = 16,  // one in so many `_FORCE_EXIT`s leaves the trace
+    // The most that any trace needs: the furthest slot it may touch, and how deep inlined calls
+    // nest. Who enters a trace has room for as much, since side traces that are made while it
+    // waits for a call may need more than it did.
+    MVM_TRACE_SLOTS = 512,
+    MVM_TRACE_DEPTH = 8,
+};
 
 // Where a trace can be entered: its start, or the uop after a call.
 typedef struct mvm_entry_point {
@@ -20,7 +27,7 @@ typedef struct mvm_inlined_frame {
     uint16_t *return_ip;  // where the caller goes on
     int64_t base;         // the callee's first slot, counted from the trace's first
     // Of a call of another trace:
-    uint64_t extent;         // bytes up to the end of the callee's slots
+    uint64_t extent;         // bytes up to the furthest slot that the callee's trace may touch
     mvm_entry_point resume;  // where its return comes back to
     uint64_t count;          // calls, when counting
     uint32_t instructions;   // run in this trace between the last point it was entered at and this
@@ -61,10 +68,11 @@ static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots,
     frame->resume = NULL;
 }
 
-// Whether a trace may call another one: with room for the frame, as tier one asks for it.
+// Whether a trace may call another one. Near the end of the stacks tier one goes on: it knows how
+// deep calls may be.
 static inline bool mvm_may_call(const mvm_vm *vm, const mvm_value *slots,
                                 const mvm_inlined_frame *called) {
-    return called->code->entry && vm->frame + 1 < vm->frames_end &&
+    return called->code->entry && vm->frame + 1 + MVM_TRACE_DEPTH < vm->frames_end &&
            (const char *)slots + called->extent <= (const char *)vm->stack_end &&
            !*(const volatile uint32_t *)&vm->interrupt;
 }

@@ -299,7 +299,7 @@ static bool install(mvm_jit *jit, mvm_executor *executor) {
     ip[mvm_instruction_infos[*ip].counter_unit] = (uint16_t)code->executor_count;
     executors[code->executor_count++] = executor;
     ip[0] = executor->is_loop ? MVM_OP_LOOP_EXECUTOR : MVM_OP_ENTER_EXECUTOR;
-    mvm_executor_set_room(executor, jit->trace->vm);
+    mvm_executor_admit(executor, jit->trace->vm);
     if (!executor->is_loop && jit->trace->calls) code->entry = &executor->entry_point;
     add_executor(jit, executor);
     return true;
@@ -312,7 +312,6 @@ static bool install_side(mvm_jit *jit, mvm_exit *from, mvm_executor *executor) {
     if (executor->extent > root->extent) root->extent = executor->extent;
     if (executor->inlined_depth > root->inlined_depth)
         root->inlined_depth = executor->inlined_depth;
-    if (root->valid) mvm_executor_set_room(root, jit->trace->vm);
     root->side_count++;
     add_executor(jit, executor);
     return true;

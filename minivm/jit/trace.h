@@ -17,9 +17,7 @@ enum {
     MVM_TRACE_UOPS = 2048,      // the most uops in a trace, at any stage, exits included
     MVM_TRACE_PROJECTED = 600,  // the most that projection makes
     MVM_TRACE_VALUES = 2048,
-    MVM_TRACE_SLOTS = 512,  // the furthest slot a trace may touch
-    MVM_TRACE_FRAMES = 64,  // inlined calls in one trace
-    MVM_TRACE_DEPTH = 8,    // and how deep they nest
+    MVM_TRACE_FRAMES = 64,  // inlined calls in one trace; MVM_TRACE_DEPTH is how deep they nest
     MVM_TRACE_EXITS = 700,
     MVM_TRACE_ENTRIES = 32768,  // snapshot entries, all exits together
     MVM_NO_EXIT = 0xffff,

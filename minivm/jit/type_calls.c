@@ -143,7 +143,7 @@ bool type_pass_call_trace(type_pass *pass, const mvm_uop *projected) {
     uint32_t end = base + called->code->frame_size;
     if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(state->trace, MVM_ABORT_TOO_LONG);
     called->base = base;
-    called->extent = end * sizeof(mvm_value);
+    called->extent = (base + MVM_TRACE_SLOTS) * sizeof(mvm_value);
     if (!store_all(pass)) return false;
     count_instructions(pass, called);
     uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);

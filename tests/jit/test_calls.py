@@ -84,3 +84,22 @@ def test_a_trace_waits_for_what_has_not_run_yet() -> None:
     assert ran.aborts["cold"] == 3
     again = run(text + "\n" + "500 down print " * 3, entry_threshold=600, keep_stages=True)
     assert "_ADD" not in uops_of(again, "down")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_stacks_end_alike_wherever_they_do(engine: str) -> None:
+    """Also where side traces that need more frames are made while their callers wait."""
+    text = """
+    fn leaf(n -- m) { n 3 % 0 == if { n "x" concat_or } else { n 1 + } }
+    fn concat_or(n s -- m) { n s len + }
+    fn down(n -- m) {
+        n 0 == if { 0 return }
+        n 5 % 0 == if { n leaf drop }
+        n 1 - down n 7 % 0 == if { n leaf + } else { 1 + }
+    }
+    for i in 0 60 range { try { i down print } catch e { e .kind print } }
+    """
+    options = {"entry_threshold": 5, "exit_threshold": 3, "warm_up": 1}
+    for depth in range(12, 60, 3):
+        ran = run(text, engine=engine, max_depth=depth, **options)
+        assert ran.output == run(text, engine="tier1", max_depth=depth).output

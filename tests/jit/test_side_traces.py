@@ -348,7 +348,7 @@ def test_a_link_asks_for_room_on_the_stacks(engine: str) -> None:
     for depth in 0 60 range { try { depth deep drop depth -> most } catch e { e .kind print } }
     most print
     """
-    for max_depth in (10, 20, 33):
+    for max_depth in (16, 20, 33):
         ran, wanted = (
             run(text, engine=each, max_depth=max_depth, **SIDE) for each in (engine, "tier1")
         )
