@@ -26,9 +26,9 @@ _SLOW = "# slow under stress"
 # get side traces later.
 _LLVM: dict[str, dict[str, int]] = {
     "default": {"llvm_level": 3},
-    "at_once": {"llvm_level": 2},
+    "at_once": {"llvm_level": 2, "exit_threshold": 4},
     "forced": {"llvm_level": 0, "exit_threshold": 8},
-    "stress": {"llvm_level": 0},
+    "stress": {"llvm_level": 0, "exit_threshold": 16},
 }
 
 # What is run without each of the passes: loops, records, lists, strings, many values and exits.
