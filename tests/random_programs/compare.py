@@ -103,6 +103,8 @@ def _in_a_process(text: str, runs: Sequence[Settings]) -> str:
 
 def _run_all(text: str, runs: Sequence[Settings], writing: int) -> None:
     """The child's work: never returns."""
+    # The profiler's handler stays when it has been used in this process.
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, _SECONDS)
     started = time.process_time()
     try:
