@@ -580,13 +580,12 @@ MVM_HANDLER(HAS_MAP_INT) {
     mvm_value s1 = sp[-1];
     if (UNLIKELY(s1.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    SAVE();
     int64_t v1;
     {
         mvm_map * map = s1.map;
         int64_t key = s0.integer;
         int64_t res;
-        res = mvm_map_find_int(map, key) != NULL;
+        res = mvm_map_look_up_int(map, key) != NULL;
         v1 = res;
     }
     sp += -1;
@@ -626,13 +625,12 @@ MVM_HANDLER(GET_MAP_INT) {
     mvm_value s1 = sp[-1];
     if (UNLIKELY(s1.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    SAVE();
     mvm_value v1;
     {
         mvm_map * map = s1.map;
         int64_t key = s0.integer;
         mvm_value res;
-        const mvm_value *found = mvm_map_find_int(map, key);
+        const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found;
         v1 = res;
@@ -657,13 +655,12 @@ MVM_HANDLER(LOAD_LOCAL_GET_MAP_INT) {
     mvm_value s0 = TOP();
     if (UNLIKELY(s0.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
-    SAVE();
     mvm_value v2;
     {
         mvm_map * map = s0.map;
         int64_t key = v1.integer;
         mvm_value res;
-        const mvm_value *found = mvm_map_find_int(map, key);
+        const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found;
         v2 = res;
@@ -737,14 +734,13 @@ MVM_HANDLER(GET_OR_MAP_INT) {
     mvm_value s2 = sp[-2];
     if (UNLIKELY(s2.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    SAVE();
     mvm_value v1;
     {
         mvm_map * map = s2.map;
         int64_t key = s1.integer;
         mvm_value missing = s0;
         mvm_value res;
-        const mvm_value *found = mvm_map_find_int(map, key);
+        const mvm_value *found = mvm_map_look_up_int(map, key);
     res = found ? *found : missing;
         v1 = res;
     }
@@ -789,12 +785,12 @@ MVM_HANDLER(SET_MAP_INT) {
     mvm_value s2 = sp[-2];
     if (UNLIKELY(s2.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    SAVE();
     {
         mvm_map * map = s2.map;
         int64_t key = s1.integer;
         mvm_value value = s0;
-        ERROR_IF(!mvm_map_set_int(vm, map, key, value));
+        EXIT_IF(!mvm_map_put_int(vm, map, key, value));
+    mvm_map_note_value(map, OPAQUE(value.tag));
     }
     sp += -3;
     SET_TOP(*sp);

@@ -111,7 +111,7 @@ typedef enum mvm_exit_reason {
     X(zero, "a division by zero") \
     X(bounds, "an index was out of range") \
     X(key, "a key was not in the map") \
-    X(growth, "a list had no room for one more element") \
+    X(growth, "a list or map had no room for one more element") \
     X(domain, "an argument outside what the fast form handles") \
     X(interrupt, "the program was interrupted") \
     X(forced, "traces are left at random, for tests (--force-exits)") \

@@ -1767,7 +1767,7 @@ case MVM_UOP_HAS_MAP_INT: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     int64_t res;
-    res = mvm_map_find_int(map, key) != NULL;
+    res = mvm_map_look_up_int(map, key) != NULL;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
@@ -1785,7 +1785,7 @@ case MVM_UOP_GET_MAP_INT: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_value res;
-    const mvm_value *found = mvm_map_find_int(map, key);
+    const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found;
     *SLOT(u->output) = res;
@@ -1808,7 +1808,7 @@ case MVM_UOP_GET_OR_MAP_INT: {
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_value missing = *SLOT(u->inputs[2]);
     mvm_value res;
-    const mvm_value *found = mvm_map_find_int(map, key);
+    const mvm_value *found = mvm_map_look_up_int(map, key);
     res = found ? *found : missing;
     *SLOT(u->output) = res;
     u++;
@@ -1829,7 +1829,8 @@ case MVM_UOP_SET_MAP_INT: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_value value = *SLOT(u->inputs[2]);
-    ERROR_IF(!mvm_map_set_int(vm, map, key, value));
+    EXIT_IF(!mvm_map_put_int(vm, map, key, value));
+    mvm_map_note_value(map, OPAQUE(value.tag));
     u++;
     break;
 }
@@ -2937,7 +2938,7 @@ case MVM_UOP_GET_MAP_INT_NIL: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -2948,7 +2949,7 @@ case MVM_UOP_GET_MAP_INT_BOOL: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -2959,7 +2960,7 @@ case MVM_UOP_GET_MAP_INT_INT: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -2970,7 +2971,7 @@ case MVM_UOP_GET_MAP_INT_FLOAT: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     double res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
     *(double *)&vm->spills[u->output] = res;
@@ -2981,7 +2982,7 @@ case MVM_UOP_GET_MAP_INT_STRING: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_string * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -2992,7 +2993,7 @@ case MVM_UOP_GET_MAP_INT_LIST: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_list * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -3003,7 +3004,7 @@ case MVM_UOP_GET_MAP_INT_RANGE: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_range * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -3014,7 +3015,7 @@ case MVM_UOP_GET_MAP_INT_MAP: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_map * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -3025,7 +3026,7 @@ case MVM_UOP_GET_MAP_INT_RECORD: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_record * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -3036,7 +3037,7 @@ case MVM_UOP_GET_MAP_INT_FUNCTION: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_function * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -3047,7 +3048,7 @@ case MVM_UOP_GET_MAP_INT_CELL: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
     mvm_cell * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_int(map, key);
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
     EXIT_IF(!found);
     res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
@@ -3175,6 +3176,248 @@ case MVM_UOP_GET_MAP_STRING_CELL: {
     u++;
     break;
 }
+case MVM_UOP_GET_OR_MAP_INT_NIL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_BOOL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_FLOAT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    double res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    *(double *)&vm->spills[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_STRING: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_string * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_LIST: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_list * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_RANGE: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_range * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_MAP: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_map * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_RECORD: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_record * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_FUNCTION: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_function * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_INT_CELL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_NIL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_BOOL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    int64_t res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_FLOAT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    double res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    *(double *)&vm->spills[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_STRING: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_string * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_LIST: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_list * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_RANGE: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_range * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_MAP: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_map * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_RECORD: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_record * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_FUNCTION: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_function * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_OR_MAP_STRING_CELL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    mvm_value missing = *SLOT(u->inputs[2]);
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
+    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_IS_NIL_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     int32_t tag = (int32_t)u->operands[0];
@@ -3274,6 +3517,42 @@ case MVM_UOP_STORE_FIELD_FLOAT: {
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t field = (uint16_t)u->operands[0];
     mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; AT(record->fields, field) = value;
+    u++;
+    break;
+}
+case MVM_UOP_SET_MAP_INT_GENERAL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t unboxed = *(int64_t *)&vm->spills[u->inputs[2]];
+    int32_t tag = (int32_t)u->operands[0];
+    mvm_value value = {.tag = tag, .integer = unboxed}; EXIT_IF(!mvm_map_put_int(vm, map, key, value));
+    mvm_map_note_value(map, OPAQUE(value.tag));
+    u++;
+    break;
+}
+case MVM_UOP_SET_MAP_INT_FLOAT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    double unboxed = *(double *)&vm->spills[u->inputs[2]];
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; EXIT_IF(!mvm_map_put_int(vm, map, key, value));
+    mvm_map_note_value(map, OPAQUE(value.tag));
+    u++;
+    break;
+}
+case MVM_UOP_SET_MAP_STRING_GENERAL: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t unboxed = *(int64_t *)&vm->spills[u->inputs[2]];
+    int32_t tag = (int32_t)u->operands[0];
+    mvm_value value = {.tag = tag, .integer = unboxed}; ERROR_IF(!mvm_map_set_string(vm, map, key, value));
+    u++;
+    break;
+}
+case MVM_UOP_SET_MAP_STRING_FLOAT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
+    double unboxed = *(double *)&vm->spills[u->inputs[2]];
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; ERROR_IF(!mvm_map_set_string(vm, map, key, value));
     u++;
     break;
 }

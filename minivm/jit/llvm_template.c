@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "../runtime/helpers.h"
+#include "../runtime/map_probe.h"
 #include "../runtime/take.h"
 #include "../runtime/vm.h"
 #include "exits.h"

@@ -5,6 +5,7 @@
 
 #include "../runtime/format.h"
 #include "../runtime/helpers.h"
+#include "../runtime/map_probe.h"
 #include "../runtime/sections.h"
 #include "../runtime/take.h"
 

@@ -103,12 +103,18 @@ static size_t add(size_t left, size_t right) {
     return left <= SIZE_MAX - right ? left + right : SIZE_MAX;
 }
 
+static bool can_grow(const mvm_heap *heap, size_t extra) {
+    bool due = heap->stress || add(heap->bytes_in_use, extra) > heap->next_collection;
+    return !due && extra <= room_left(heap);
+}
+
+bool mvm_heap_can_grow(const mvm_vm *vm, size_t extra) { return can_grow(&vm->heap, extra); }
+
 // Collects when it is time to, or when `extra` bytes don't fit otherwise.
 static bool make_room(mvm_vm *vm, size_t extra) {
     mvm_heap *heap = &vm->heap;
     assert(!heap->collecting);
-    bool due = heap->stress || add(heap->bytes_in_use, extra) > heap->next_collection;
-    if (due || !mvm_heap_has_room(heap, extra)) {
+    if (!can_grow(heap, extra)) {
         mvm_gc_collect(vm);
         // What dead lists own is freed bit by bit otherwise; that may be just the room wanted here.
         if (extra >= RELEASE_AT_ONCE || !mvm_heap_has_room(heap, extra)) mvm_release_all(heap);

@@ -66,6 +66,8 @@ void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size);
 // The same for what no object owns: text in the making, captured output.
 void *mvm_heap_resize_buffer(mvm_vm *vm, void *old, size_t old_size, size_t new_size);
 void mvm_heap_free_buffer(mvm_vm *vm, void *old, size_t size);
+// Whether so many bytes more can be had without a collection, and within the limit.
+bool mvm_heap_can_grow(const mvm_vm *vm, size_t extra);
 void mvm_gc_collect(mvm_vm *vm);
 // For root walkers (vm.c): mark one value / `count` values.
 void mvm_gc_mark(mvm_vm *vm, mvm_value value);

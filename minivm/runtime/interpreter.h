@@ -17,6 +17,7 @@
 #include "counter.h"
 #include "format.h"
 #include "helpers.h"
+#include "map_probe.h"
 #include "sections.h"
 #include "take.h"
 #include "vm.h"

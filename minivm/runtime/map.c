@@ -8,9 +8,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "hash.h"
 #include "helpers.h"
-#include "numbers.h"
+#include "map_probe.h"
 #include "roots.h"
 
 enum { INDEX_AT_FIRST = 8 };
@@ -20,20 +19,7 @@ enum { INDEX_AT_FIRST = 8 };
 static const uint64_t no_index[1] = {0};
 static const mvm_map_entry no_entry = {.key = {.tag = MVM_TAG_NIL}};
 
-// --- the index: the hash above, the position + 1 below; 0: empty --------------------------------
-
-static uint64_t slot_of(uint32_t hash, int64_t position) {
-    return (uint64_t)hash << 32 | (uint64_t)(position + 1);
-}
-
-static int64_t position_of(uint64_t slot) { return (int64_t)(uint32_t)slot - 1; }
-
-typedef bool same_key(mvm_value found, mvm_value key);
-
-static inline bool same_int(mvm_value found, mvm_value key) {
-    if (found.tag == MVM_TAG_INT) return found.integer == key.integer;
-    return found.tag == MVM_TAG_FLOAT && mvm_compare_numbers(found, key) == MVM_EQUAL;
-}
+// --- the index ----------------------------------------------------------------------------------
 
 static inline bool same_string(mvm_value found, mvm_value key) {
     return found.tag == MVM_TAG_STRING && mvm_string_equal(found.string, key.string);
@@ -45,22 +31,9 @@ static inline bool same_scalar(mvm_value found, mvm_value key) {
     return found.tag == key.tag && found.bits == key.bits;
 }
 
-// The slot of the key, or the empty one where it belongs. Inlined, one loop for each way to
-// compare.
-static inline __attribute__((always_inline)) uint64_t *probe(const mvm_map *map, uint32_t hash,
-                                                             mvm_value key, same_key *same) {
-    for (uint64_t i = hash & map->mask;; i = (i + 1) & map->mask) {
-        uint64_t slot = map->index[i];
-        if (slot == 0) return &map->index[i];
-        if (slot >> 32 == hash && same(map->entries[position_of(slot)].key, key)) {
-            return &map->index[i];
-        }
-    }
-}
-
 static uint64_t *probe_any(const mvm_map *map, uint32_t hash, mvm_value key) {
-    if (key.tag == MVM_TAG_STRING) return probe(map, hash, key, same_string);
-    return probe(map, hash, key, same_scalar);
+    if (key.tag == MVM_TAG_STRING) return mvm_map_probe(map, hash, key, same_string);
+    return mvm_map_probe(map, hash, key, same_scalar);
 }
 
 // Puts in a slot whose key is not in the index.
@@ -138,7 +111,7 @@ static void compact(mvm_map *map) {
     for (int64_t i = 0; i < map->entry_count; i++) {
         if (mvm_map_is_tombstone(&map->entries[i])) continue;
         map->entries[kept] = map->entries[i];
-        put_slot(map, slot_of(mvm_hash_key(map->entries[kept].key), kept));
+        put_slot(map, mvm_map_slot(mvm_hash_key(map->entries[kept].key), kept));
         kept++;
     }
     map->entry_count = kept;
@@ -151,6 +124,13 @@ static bool make_room(mvm_vm *vm, mvm_map *map) {
     if (map->length >= map->capacity - map->capacity / 4) return enlarge(vm, map);
     compact(map);
     return true;
+}
+
+bool mvm_map_make_room_now(mvm_vm *vm, mvm_map *map) {
+    if (!mvm_heap_can_grow(vm, mvm_map_storage(map) + storage_size(INDEX_AT_FIRST))) return false;
+    if (make_room(vm, map)) return true;
+    vm->error.kind = MVM_ERROR_NONE;  // for mvm_set to record
+    return false;
 }
 
 // --- looking up --------------------------------------------------------------------------------
@@ -169,30 +149,16 @@ bool mvm_map_check_key(mvm_vm *vm, mvm_value key) {
     }
 }
 
-static mvm_value *found(mvm_map *map, uint64_t slot) {
-    if (slot == 0) return NULL;
-    map->recent = &map->entries[position_of(slot)];
-    return &map->recent->value;
-}
-
-static bool is_recent(const mvm_map *map, uint64_t tag, uint64_t bits) {
-    return map->recent->key.tag == tag && map->recent->key.bits == bits;
-}
-
-mvm_value *mvm_map_find_int(mvm_map *map, int64_t key) {
-    if (is_recent(map, MVM_TAG_INT, (uint64_t)key)) return &map->recent->value;
-    return found(map, *probe(map, mvm_hash_int(key), mvm_from_int(key), same_int));
-}
-
 mvm_value *mvm_map_find_string(mvm_map *map, mvm_string *key) {
-    if (is_recent(map, MVM_TAG_STRING, (uintptr_t)key)) return &map->recent->value;
-    return found(map, *probe(map, mvm_hash_string(key), mvm_from_string(key), same_string));
+    if (mvm_map_is_recent(map, MVM_TAG_STRING, (uintptr_t)key)) return &map->recent->value;
+    return mvm_map_found(
+        map, *mvm_map_probe(map, mvm_hash_string(key), mvm_from_string(key), same_string));
 }
 
 mvm_value *mvm_map_find(mvm_map *map, mvm_value key) {
-    if (key.tag == MVM_TAG_INT) return mvm_map_find_int(map, key.integer);
+    if (key.tag == MVM_TAG_INT) return mvm_map_look_up_int(map, key.integer);
     if (key.tag == MVM_TAG_STRING) return mvm_map_find_string(map, key.string);
-    return found(map, *probe_any(map, mvm_hash_key(key), key));
+    return mvm_map_found(map, *probe_any(map, mvm_hash_key(key), key));
 }
 
 // --- changing ----------------------------------------------------------------------------------
@@ -204,19 +170,16 @@ static bool add(mvm_vm *vm, mvm_map *map, mvm_value key, mvm_value value, uint64
         if (!make_room(vm, map)) return false;
         slot = probe_any(map, hash, key);
     }
-    int64_t position = map->entry_count++;
-    map->entries[position] = (mvm_map_entry){key, value};
-    *slot = slot_of(hash, position);
-    map->recent = &map->entries[position];
-    map->length++;
+    mvm_map_append(map, hash, key, value, slot);
     if (mvm_is_object(key)) map->header.packing = MVM_MAP_OBJECTS;
     return true;
 }
 
 static bool store(mvm_vm *vm, mvm_map *map, mvm_value key, mvm_value value, uint64_t *slot) {
     if (mvm_is_object(value)) map->header.packing = MVM_MAP_OBJECTS;
-    if (*slot == 0) return add(vm, map, key, value, slot);
-    *found(map, *slot) = value;
+    mvm_value *found = mvm_map_found(map, *slot);
+    if (!found) return add(vm, map, key, value, slot);
+    *found = value;
     return true;
 }
 
@@ -226,20 +189,14 @@ static bool store_recent(mvm_map *map, mvm_value value) {
     return true;
 }
 
-bool mvm_map_set_int(mvm_vm *vm, mvm_map *map, int64_t key, mvm_value value) {
-    if (is_recent(map, MVM_TAG_INT, (uint64_t)key)) return store_recent(map, value);
-    mvm_value boxed = mvm_from_int(key);
-    return store(vm, map, boxed, value, probe(map, mvm_hash_int(key), boxed, same_int));
-}
-
 bool mvm_map_set_string(mvm_vm *vm, mvm_map *map, mvm_string *key, mvm_value value) {
-    if (is_recent(map, MVM_TAG_STRING, (uintptr_t)key)) return store_recent(map, value);
+    if (mvm_map_is_recent(map, MVM_TAG_STRING, (uintptr_t)key)) return store_recent(map, value);
     mvm_value boxed = mvm_from_string(key);
-    return store(vm, map, boxed, value, probe(map, mvm_hash_string(key), boxed, same_string));
+    return store(vm, map, boxed, value,
+                 mvm_map_probe(map, mvm_hash_string(key), boxed, same_string));
 }
 
 bool mvm_map_set(mvm_vm *vm, mvm_map *map, mvm_value key, mvm_value value) {
-    if (key.tag == MVM_TAG_INT) return mvm_map_set_int(vm, map, key.integer, value);
     if (key.tag == MVM_TAG_STRING) return mvm_map_set_string(vm, map, key.string, value);
     return store(vm, map, key, value, probe_any(map, mvm_hash_key(key), key));
 }
@@ -247,7 +204,7 @@ bool mvm_map_set(mvm_vm *vm, mvm_map *map, mvm_value key, mvm_value value) {
 bool mvm_map_remove(mvm_map *map, mvm_value key) {
     uint64_t *slot = probe_any(map, mvm_hash_key(key), key);
     if (*slot == 0) return false;
-    map->entries[position_of(*slot)] = no_entry;
+    map->entries[mvm_map_position(*slot)] = no_entry;
     take_slot(map, (uint64_t)(slot - map->index));
     map->length--;
     while (map->entry_count > 0 && mvm_map_is_tombstone(&map->entries[map->entry_count - 1])) {

@@ -11,6 +11,15 @@
 
 #include "object.h"
 
+// A function that stencils call where they seldom need to: it keeps what its caller has in
+// registers, so that the fast path has nothing to save. Clang compiles stencils; another compiler
+// may take the headers.
+#ifdef __clang__
+#define MVM_KEEPS_REGISTERS __attribute__((preserve_all))
+#else
+#define MVM_KEEPS_REGISTERS
+#endif
+
 // What a map's `packing` says.
 enum {
     MVM_MAP_SCALARS,  // no key and no value is an object
@@ -32,6 +41,8 @@ mvm_value *mvm_map_find(mvm_map *map, mvm_value key);
 bool mvm_map_set(mvm_vm *vm, mvm_map *map, mvm_value key, mvm_value value);
 // False when the key is not in the map.
 bool mvm_map_remove(mvm_map *map, mvm_value key);
+// Room for one more entry, unless making it might collect or fail.
+MVM_KEEPS_REGISTERS bool mvm_map_make_room_now(mvm_vm *vm, mvm_map *map);
 void mvm_map_clear(mvm_map *map);
 mvm_map *mvm_map_copy(mvm_vm *vm, const mvm_map *map);
 // New lists, in the map's order.

@@ -85,6 +85,13 @@ LEFT = {
 
 
 @pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_maps_grow_without_leaving_the_trace(engine: str) -> None:
+    source = "%{ } -> m\nfor i in 0 200 range { m i i set }\nm len print"
+    assert "growth" not in run(source, engine=engine).exits
+    assert run(source, engine=engine, stress=True).exits["growth"] > 0  # time to collect
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
 @pytest.mark.parametrize("reason", LEFT)
 def test_exits_are_counted_by_reason(reason: str, engine: str) -> None:
     ran = run(LEFT[reason], engine=engine)

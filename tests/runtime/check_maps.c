@@ -32,7 +32,7 @@ static double slots_per_key(mvm_vm *vm, uint64_t stride) {
     enum { KEYS = 5000 };
     mvm_map *map = new_map(vm);
     for (uint64_t i = 0; i < KEYS; i++) {
-        CHECK(mvm_map_set_int(vm, map, (int64_t)(i * stride), of_int(0)));
+        CHECK(mvm_map_set(vm, map, of_int((int64_t)(i * stride)), of_int(0)));
     }
     double looked_at = 0;
     for (uint64_t i = 0; i < KEYS; i++) {
