@@ -140,7 +140,9 @@ class _Report:
         return _table("exits", ("taken", "of entries"), rows, len(taken))
 
     def _exit(self, executor: Executor, way_out: Exit) -> tuple[_Figures, str]:
-        share = f"{100 * way_out.count / max(1, executor.entered):.1f} %"
+        # Entries from other traces are not counted.
+        known = not executor.is_side_trace and way_out.count <= executor.entered
+        share = f"{100 * way_out.count / executor.entered:.1f} %" if known else "-"
         start = executor.place
         there = way_out.place
         path = "line " if there.path == start.path else f"{printable(there.path)}:"
