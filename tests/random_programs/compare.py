@@ -48,7 +48,8 @@ def settings_for(text: str) -> list[Settings]:
     # Seldom: it takes longer than all the others. Last, so that what it needs changes no other run.
     if choices.random() < 0.1 and HAS_LLVM:
         options = {**_soon(choices), **forced, "llvm_level": choices.randrange(4)}
-        runs.append(Settings("llvm", {**options, "exit_threshold": choices.randint(1, 3)}))
+        # It takes a tenth of a second for each of hundreds of side traces.
+        runs.append(Settings("llvm", {**options, "exit_threshold": choices.randint(20, 60)}))
     return runs
 
 
