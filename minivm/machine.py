@@ -80,8 +80,7 @@ class Machine:
         self.dropped: list[int] = []
         # What a program has thrown, for Python; None when nobody wants to know.
         self.read_thrown: Callable[[], object] | None = None
-        if self.ffi.string(self.lib.mvm_definitions_digest()).decode() != DIGEST:
-            raise NativeError("libminivm is not the one for this uops.def: run `minivm build`")
+        self._check_library()
         options = self.ffi.new("mvm_options *")
         options.output_descriptor = output
         options.input_descriptor = input
@@ -106,6 +105,11 @@ class Machine:
         self.llvm: Engine | None = None
         if engine == "llvm":
             self.llvm = self._start_llvm(llvm_level)
+
+    def _check_library(self) -> None:
+        """Its opcodes mean what the tables in Python say."""
+        if self.ffi.string(self.lib.mvm_definitions_digest()).decode() != DIGEST:
+            raise NativeError("libminivm is not the one for this uops.def: run `minivm build`")
 
     def stages(self) -> list[str]:
         """What a trace goes through, in this order, before it is emitted."""

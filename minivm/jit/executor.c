@@ -104,7 +104,6 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_l
     executor->entry_point.executor = executor;
     executor->counted_instructions = trace->instructions - trace->counted_from;
     executor->extent = trace->extent;
-    executor->inlined_depth = trace->inlined_depth;
     executor->instructions = trace->instructions;
     executor->uops = duplicate(trace->uops, trace->uop_count, sizeof *trace->uops);
     executor->uop_count = trace->uop_count;

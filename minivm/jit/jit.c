@@ -126,7 +126,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->exit_threshold = jit->exit_threshold;
     trace->calls = jit->calls;
     trace->is_loop_entry = trace->closes = trace->may_wait = false;
-    trace->instructions = trace->inlined_depth = 0;
+    trace->instructions = 0;
     trace->abort = MVM_ABORT_NONE;
     trace->uop_count = trace->loop_start = trace->cold_start = trace->origin_count = 0;
     trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;
@@ -310,8 +310,6 @@ static bool install_side(mvm_jit *jit, mvm_exit *from, mvm_executor *executor) {
     mvm_executor *root = executor->root;
     if (!mvm_executor_link(from->executor, from, executor)) return false;
     if (executor->extent > root->extent) root->extent = executor->extent;
-    if (executor->inlined_depth > root->inlined_depth)
-        root->inlined_depth = executor->inlined_depth;
     root->side_count++;
     add_executor(jit, executor);
     return true;

@@ -159,7 +159,6 @@ static void project_call(projector *p, const mvm_uop_info *info, mvm_uop *uop, u
     p->frame = (uint16_t)trace->frame_count++;
     p->code = callee;
     p->ip = callee->units;
-    if (depth > trace->inlined_depth) trace->inlined_depth = depth;
 }
 
 static void project_return(projector *p) {

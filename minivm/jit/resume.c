@@ -15,7 +15,6 @@ static const mvm_snapshot *snapshot_of(const mvm_trace *trace) {
 static uint16_t take_frame(mvm_trace *trace, const mvm_executor *parent, uint16_t number) {
     mvm_trace_frame frame = parent->frames[number];
     if (number) frame.parent = take_frame(trace, parent, frame.parent);
-    if (frame.depth > trace->inlined_depth) trace->inlined_depth = frame.depth;
     trace->frames[trace->frame_count] = frame;
     return (uint16_t)trace->frame_count++;
 }

@@ -137,11 +137,10 @@ typedef struct mvm_trace {
     uint32_t loop_value_count;
     mvm_inherited inherited[MVM_TRACE_SLOTS];
     uint32_t inherited_count;
-    uint32_t extent;         // slots from the trace's first that it may touch
-    uint32_t counted_from;   // the origin of the first instruction behind the last call of a trace
-    uint32_t inlined_depth;  // frames an exit may push
-    uint32_t entry_top;      // slots in use where it starts: one past the topmost value's
-    void *pass_memory;       // room for either pass that needs more than its C frame
+    uint32_t extent;        // slots from the trace's first that it may touch
+    uint32_t counted_from;  // the origin of the first instruction behind the last call of a trace
+    uint32_t entry_top;     // slots in use where it starts: one past the topmost value's
+    void *pass_memory;      // room for either pass that needs more than its C frame
 } mvm_trace;
 
 // The stages, in order. Each returns false with `abort` set when it gives up.
