@@ -72,7 +72,7 @@ class Machine:
 
         `max_depth` is in calls, `max_heap` in bytes; thresholds are in executions, 1 … 4095.
         `force_exits` is a seed, below 2**64: leave traces at random (for tests). `disabled` names
-        the passes that traces do without, of `optional_stages`; ValueError for others.
+        what traces do without, of `switches`; ValueError for others.
         Raises NativeError when the library can't be loaded, MemoryError when there is no room.
         """
         self.ffi, self.lib = load()
@@ -118,20 +118,22 @@ class Machine:
             names.append(self._text(name))
         return names
 
-    def optional_stages(self) -> dict[str, int]:
-        """The passes that traces can do without, by name; each one's place among the stages."""
-        is_optional = self.lib.mvm_stage_is_optional
-        return {name: index for index, name in enumerate(self.stages()) if is_optional(index)}
+    def switches(self) -> dict[str, int]:
+        """What traces can do without, passes and other things, by name; each one's bit."""
+        names: list[str] = []
+        while name := self.lib.mvm_switch_name(len(names)):
+            names.append(self._text(name))
+        return {name: index for index, name in enumerate(names) if name}
 
     def _mask_of(self, disabled: Sequence[str]) -> int:
         if not disabled:
             return 0
-        optional = self.optional_stages()
+        switches = self.switches()
         for name in disabled:
-            if name not in optional:
-                known = ", ".join(optional)
+            if name not in switches:
+                known = ", ".join(switches)
                 raise ValueError(f"traces can't do without '{name}', but without any of: {known}")
-        return sum(1 << optional[name] for name in set(disabled))
+        return sum(1 << switches[name] for name in set(disabled))
 
     def _start_llvm(self, level: int) -> Engine:
         try:

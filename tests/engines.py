@@ -1,4 +1,6 @@
-"""What tests run on: all engines, "llvm" only where llvmlite is installed; with which passes."""
+"""What tests run on: all engines, "llvm" only where llvmlite is installed; what traces can do
+without.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ ENGINES = tuple(engine for engine in _ALL if engine != "llvm" or HAS_LLVM)
 
 
 @lru_cache(maxsize=1)
-def optional_passes() -> tuple[str, ...]:
-    """The passes that traces can do without."""
+def switches() -> tuple[str, ...]:
+    """What traces can do without: passes, and what else `--jit-disable` takes."""
     with Machine() as machine:
-        return tuple(machine.optional_stages())
+        return tuple(machine.switches())

@@ -4,7 +4,7 @@ In: the programs there and in regressions, whose answers stand in their comments
 says how). Out: each does the same everywhere: with the default thresholds; compiled at once;
 compiled at once with traces that are left at random; and compiled at once while every allocation
 collects garbage, unless the program says `# slow under stress`. The uops are checked after every
-pass. Some of them also do without each pass that traces can do without.
+pass. Some of them also do without each thing that traces can do without.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from program_cases import MODES, Case, Outcome, Settings, cases_in, difference, run_case
 
-from tests.engines import ENGINES, optional_passes
+from tests.engines import ENGINES, switches
 
 _FOLDER = Path(__file__).parent / "programs"
 _PROGRAMS = sorted([*_FOLDER.glob("*.mvm"), *(_FOLDER / "regressions").glob("*.mvm")])
@@ -31,8 +31,8 @@ _LLVM: dict[str, dict[str, int]] = {
     "stress": {"llvm_level": 0, "exit_threshold": 16},
 }
 
-# What is run without each of the passes: loops, records, lists, strings, many values and exits.
-_WITHOUT_PASSES = (
+# What is run without each of them: loops, records, lists, strings, many values and exits.
+_WITHOUT = (
     "algorithms", "loop_carried_values", "records", "list_stores", "cells_in_loops",
     "strings_in_traces", "register_pressure", "spills_and_exits", "division_by_constants",
 )  # fmt: skip
@@ -55,9 +55,9 @@ def test_program(path: Path, engine: str, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["default", "forced"])
-@pytest.mark.parametrize("disabled", [*((name,) for name in optional_passes()), optional_passes()])
-@pytest.mark.parametrize("name", _WITHOUT_PASSES)
-def test_program_without_passes(name: str, disabled: tuple[str, ...], mode: str) -> None:
+@pytest.mark.parametrize("disabled", [*((name,) for name in switches()), switches()])
+@pytest.mark.parametrize("name", _WITHOUT)
+def test_program_without(name: str, disabled: tuple[str, ...], mode: str) -> None:
     settings = Settings("jit", {**MODES[mode], "disabled": disabled})
     cases = cases_in(_FOLDER / f"{name}.mvm")
     differences = [difference(case, run_case(case, settings)) for case in cases]

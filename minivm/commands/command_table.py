@@ -74,9 +74,9 @@ _EXPERIMENT_OPTIONS = (
     ),
     Option(
         "--jit-disable",
-        "leave passes out of making traces, such as constants or dead-code; a wrong name is told"
-        " all there are",
-        "PASS[,PASS…]",
+        "make traces without passes, such as constants or dead-code, or without side-traces; a"
+        " wrong name is told all there are",
+        "NAME[,NAME…]",
         section=_EXPERIMENTS,
     ),
     Option(

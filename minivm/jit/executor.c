@@ -19,6 +19,17 @@ static void *duplicate(const void *source, size_t count, size_t size) {
     return copy;
 }
 
+static uint64_t size_of(const mvm_trace *trace) {
+    const mvm_executor *executor = NULL;
+    uint64_t an_exit = sizeof *executor->exits + sizeof *executor->exit_uops +
+                       sizeof *executor->exit_uop_counts + sizeof *executor->snapshots;
+    return sizeof *executor + trace->uop_count * sizeof *executor->uops +
+           trace->frame_count * sizeof *executor->frames +
+           trace->origin_count * sizeof *executor->origins + trace->snapshot_count * an_exit +
+           trace->entry_count * sizeof *executor->entries +
+           trace->value_count * sizeof *executor->values;
+}
+
 static uint64_t address(const void *object) { return (uint64_t)(uintptr_t)object; }
 
 // The uop behind a call is where it comes back to.
@@ -105,6 +116,7 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_l
     executor->counted_instructions = trace->instructions - trace->counted_from;
     executor->extent = trace->extent;
     executor->instructions = trace->instructions;
+    executor->data_size = size_of(trace);
     executor->uops = duplicate(trace->uops, trace->uop_count, sizeof *trace->uops);
     executor->uop_count = trace->uop_count;
     executor->loop_start = trace->loop_start;

@@ -58,6 +58,7 @@ struct mvm_executor {
     mvm_emitted *emitted;  // one row a uop, when stages are kept
     mvm_kept_stage stages[MVM_STAGES];
     uint32_t stage_count;
+    uint64_t data_size;  // bytes of all that is always kept, the executor included
     uint64_t nanoseconds, emission_nanoseconds;
     mvm_executor *next;  // of the same VM
 };

@@ -1,17 +1,14 @@
-// Tier two's driver: from a hot instruction through every stage to an executor, and the account of
-// it.
+// Tier two's driver: from a hot instruction through every stage to an executor.
 #include "jit.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../runtime/counter.h"
 #include "../runtime/specialize.h"
 #include "check.h"
-#include "debug.h"
-#include "executor.h"
 #include "profile.h"
+#include "state.h"
 
 enum {
     TRACES_ALLOWED = 8,         // invalidated ones at one instruction
@@ -19,30 +16,6 @@ enum {
     WAITS = 3,                  // for cold instructions
     SAME_PLACE_ALLOWED = 3,     // side traces in a row at one instruction, for one form each
     DEFAULT_EXIT_THRESHOLD = 16,
-};
-
-// Entry limits live as long as the VM: code that has been given up may still refer to them.
-typedef struct limits_page {
-    struct limits_page *next;
-    mvm_entry_limits limits;
-} limits_page;
-
-struct mvm_jit {
-    mvm_code_cache cache;
-    mvm_trace *trace;  // the one being made; reused
-    mvm_executor *executors, *last;
-    uint32_t executor_count;
-    int engine;
-    mvm_compiler *compiler;           // of MVM_ENGINE_LLVM
-    mvm_executor_observer *observer;  // NULL: nobody
-    bool checking, keep_stages;
-    bool calls;            // traces may call others
-    uint32_t disabled;     // stages left out, by bit
-    mvm_profile *profile;  // NULL: nobody asks
-    uint64_t exit_threshold;
-    limits_page *limits;
-    mvm_statistics statistics;
-    uint64_t aborts[MVM_ABORT_COUNT];
 };
 
 mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
@@ -115,8 +88,11 @@ const char *mvm_stage_name(uint32_t index) {
     return index < MVM_STAGES ? stages[index].name : NULL;
 }
 
-bool mvm_stage_is_optional(uint32_t index) {
-    return index < MVM_STAGES && stages[index].is_optional;
+static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {"side traces"};
+
+const char *mvm_switch_name(uint32_t index) {
+    if (index < MVM_STAGES) return stages[index].is_optional ? stages[index].name : "";
+    return index < MVM_SWITCHES ? switches[index - MVM_STAGES] : NULL;
 }
 
 static void clear_trace(mvm_jit *jit) {
@@ -201,7 +177,7 @@ static bool keep_stage(mvm_kept_stage *kept, const mvm_trace *trace, const char 
 static bool run_stages(mvm_jit *jit, mvm_kept_stage *kept, uint32_t *kept_count) {
     mvm_trace *trace = jit->trace;
     for (uint32_t i = 0; i < MVM_STAGES; i++) {
-        if (stages[i].is_optional && (jit->disabled >> i & 1)) continue;
+        if (stages[i].is_optional && mvm_is_disabled(jit, i)) continue;
         mvm_profile_begin_stage(jit->profile, i);
         bool done = stages[i].run(trace);
         if (i == 0) jit->statistics.uops += trace->uop_count;
@@ -283,6 +259,7 @@ static void add_executor(mvm_jit *jit, mvm_executor *executor) {
     }
     jit->last = executor;
     jit->executor_count++;
+    jit->data_bytes += executor->data_size;
     jit->statistics.traces++;
     if (jit->observer) jit->observer(executor, true);
 }
@@ -362,6 +339,7 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
 void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {
     mvm_jit *jit = vm->jit;
     taken->hot_at = taken->count * 2;
+    if (mvm_is_disabled(jit, MVM_SWITCH_SIDE_TRACES)) return;
     if (!mvm_exit_may_have_side(taken) || !taken->executor->root->valid) return;
     if (taken->executor->root->side_count >= SIDE_TRACES_ALLOWED) {
         jit->aborts[MVM_ABORT_SIDE_TRACES]++;
@@ -372,118 +350,6 @@ void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {
     if (executor && install_side(jit, taken, executor)) return;
     if (executor) mvm_executor_free(executor);
     jit->aborts[jit->trace->abort]++;
-}
-
-// A root trace stands for all that goes on from it, and what links to it must not stay when it
-// goes.
-static void invalidate_linked(mvm_jit *jit) {
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
-            if (!executor->link || executor->link->valid || !executor->root->valid) continue;
-            mvm_executor_invalidate(executor->root, jit->trace->vm);
-            changed = true;
-        }
-    }
-}
-
-void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) {
-    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
-        if (executor->root->valid && mvm_executor_relies_on(executor, code)) {
-            mvm_executor_invalidate(executor->root, jit->trace->vm);
-        }
-    }
-    invalidate_linked(jit);
-}
-
-static uint64_t instructions_of(const mvm_executor *executor) {
-    uint64_t count = executor->iterations * executor->counted_instructions;
-    for (uint32_t i = 0; i < executor->frame_count; i++) {
-        count += executor->frames[i].inlined.count * executor->frames[i].inlined.instructions;
-    }
-    for (uint32_t i = 0; i < executor->exit_count; i++) {
-        const mvm_exit *taken = &executor->exits[i];
-        count += (taken->count + taken->linked_count) * (uint64_t)(int64_t)taken->instructions;
-    }
-    // A function's entry is counted in tier one, whose instruction enters the trace, and in the
-    // trace.
-    return executor->ip && !executor->is_loop ? count - executor->entered : count;
-}
-
-// A code that lives on may still list the executor among those that were made in it.
-static void unlist(const mvm_executor *executor) {
-    mvm_code *code = executor->code;
-    for (uint32_t i = 0; i < code->executor_count; i++) {
-        if (code->executors[i] == executor) code->executors[i] = NULL;
-    }
-}
-
-// Root traces that rely on the code, be it in a side trace.
-static void mark_doomed(mvm_jit *jit, const mvm_code *code) {
-    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
-        if (mvm_executor_relies_on(executor, code)) executor->root->doomed = true;
-    }
-}
-
-void mvm_jit_drop(mvm_jit *jit, const mvm_code *code) {
-    invalidate_linked(jit);
-    mark_doomed(jit, code);
-    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
-        executor->doomed = executor->root->doomed;
-        assert(!executor->doomed || !executor->root->valid);
-    }
-    mvm_executor **link = &jit->executors;
-    jit->last = NULL;
-    while (*link) {
-        mvm_executor *executor = *link;
-        if (!executor->doomed) {
-            jit->last = executor;
-            link = &executor->next;
-            continue;
-        }
-        jit->statistics.trace_instructions += instructions_of(executor);
-        jit->statistics.invalidated += executor->ip != NULL;
-        jit->executor_count--;
-        *link = executor->next;
-        if (executor->ip) unlist(executor);
-        free_executor(jit, executor);
-    }
-}
-
-// --- the account
-// -----------------------------------------------------------------------------------------
-
-void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics) {
-    statistics->traces = jit->statistics.traces;
-    statistics->uops = jit->statistics.uops;
-    statistics->final_uops = jit->statistics.final_uops;
-    statistics->trace_nanoseconds = jit->statistics.trace_nanoseconds;
-    statistics->code_bytes = jit->statistics.code_bytes + jit->cache.hot_bytes;
-    statistics->cold_bytes = jit->cache.cold_bytes;
-    statistics->trace_instructions = jit->statistics.trace_instructions;
-    statistics->invalidated = jit->statistics.invalidated;
-    for (const mvm_executor *executor = jit->executors; executor; executor = executor->next) {
-        statistics->trace_instructions += instructions_of(executor);
-        statistics->invalidated += executor->ip && !executor->valid;
-        statistics->data_bytes += sizeof *executor + executor->uop_count * sizeof(mvm_uop) +
-                                  executor->exit_count * sizeof(mvm_exit) +
-                                  executor->exit_count * sizeof(mvm_snapshot);
-    }
-}
-
-uint64_t mvm_abort_count(mvm_vm *vm, uint32_t reason) {
-    return vm->jit && reason < MVM_ABORT_COUNT ? vm->jit->aborts[reason] : 0;
-}
-
-uint64_t mvm_exit_count(mvm_vm *vm, uint32_t reason) {
-    uint64_t count = 0;
-    if (!vm->jit) return 0;
-    for (const mvm_executor *executor = vm->jit->executors; executor; executor = executor->next) {
-        for (uint32_t i = 0; i < executor->exit_count; i++) {
-            if (executor->exits[i].reason == reason) count += executor->exits[i].count;
-        }
-    }
-    return count;
 }
 
 void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler) {
@@ -504,12 +370,4 @@ mvm_profile *mvm_jit_profile(const mvm_jit *jit) { return jit->profile; }
 
 bool mvm_jit_has_code(const mvm_jit *jit, uintptr_t address) {
     return mvm_code_cache_has(&jit->cache, address);
-}
-
-uint32_t mvm_executor_count(mvm_vm *vm) { return vm->jit ? vm->jit->executor_count : 0; }
-
-mvm_executor *mvm_executor_at(mvm_vm *vm, uint32_t index) {
-    mvm_executor *executor = vm->jit ? vm->jit->executors : NULL;
-    while (executor && index--) executor = executor->next;
-    return executor;
 }

@@ -59,7 +59,8 @@ typedef struct mvm_options {
     bool counting;         // count instructions
     bool checking;         // check the uops after every pass
     bool keep_stages;      // keep each trace's uops after every pass
-    uint32_t disabled;     // the stages of a trace to leave out: bit i is mvm_stage_name(i)
+    uint32_t disabled;     // what traces do without: bit i is mvm_switch_name(i)
+    uint64_t max_code;     // of machine code and what is kept with it
 } mvm_options;
 
 typedef struct mvm_traceback_entry {
@@ -109,9 +110,9 @@ typedef struct mvm_statistics {
     uint64_t collections, heap_bytes;
     uint64_t collection_nanoseconds, longest_collection;  // of all; of the one that took longest
     uint64_t traces, uops, final_uops;                    // made; uops as projected and as emitted
-    uint64_t trace_nanoseconds;  // from projection to executable code, all traces
-    uint64_t code_bytes, cold_bytes, data_bytes;
-    uint64_t invalidated;
+    uint64_t trace_nanoseconds;                   // from projection to executable code, all traces
+    uint64_t code_bytes, cold_bytes, data_bytes;  // in use now: machine code, and all else
+    uint64_t invalidated, dropped;                // root traces; dropped ones were cold
 } mvm_statistics;
 
 // Of the instructions the library was built for; the tables in Python must have the same.
@@ -293,8 +294,9 @@ typedef struct mvm_emitted {
 
 // The stages through which each trace goes, in order; NULL behind the last.
 MVM_API const char *mvm_stage_name(uint32_t index);
-// Whether traces can do without it.
-MVM_API bool mvm_stage_is_optional(uint32_t index);
+// What traces can do without: "" for a stage that they need, first the stages, in order, then the
+// rest; NULL behind the last.
+MVM_API const char *mvm_switch_name(uint32_t index);
 
 MVM_API uint32_t mvm_executor_count(mvm_vm *vm);
 MVM_API mvm_executor *mvm_executor_at(mvm_vm *vm, uint32_t index);

@@ -370,6 +370,15 @@ def test_a_root_trace_has_so_many_side_traces(engine: str) -> None:
     assert ran.aborts.get("side_traces", 0) > 0
 
 
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_there_are_none_when_they_are_disabled(engine: str) -> None:
+    text = KINDS["another loop"]
+    assert side_traces(run(text, engine=engine, **SIDE))
+    ran = run(text, engine=engine, disabled=["side traces"], **SIDE)
+    assert ran.output == run(text, engine="tier1").output
+    assert ran.executors and not side_traces(ran)
+
+
 def test_what_gets_no_side_trace() -> None:
     text = """
     0 -> t

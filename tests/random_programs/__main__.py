@@ -1,7 +1,8 @@
 """`python -m tests.random_programs`: look for programs on which the engines differ.
 
-In: for how long, on how many cores, from which seed. Out: a report; each difference, made small,
-as a program with tier one's answers in tests/programs/regressions. Exit code 1 when there is one.
+In: for how long, on how many cores, from which seed; what all runs do without. Out: a report; each
+difference, made small, as a program with tier one's answers in tests/programs/regressions. Exit
+code 1 when there is one.
 The answers are tier one's: read them before they are committed.
 """
 
@@ -12,8 +13,11 @@ import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+
+from tests.engines import switches
 
 from .compare import REFERENCE, answered
 from .hunt import Count, Difference, search
@@ -34,10 +38,16 @@ def keep(difference: Difference, folder: Path) -> Path:
     return path
 
 
-def work(first_seed: int, minutes: float, folder: Path, results: multiprocessing.Queue) -> None:
+def work(
+    first_seed: int,
+    minutes: float,
+    disabled: Sequence[str],
+    folder: Path,
+    results: multiprocessing.Queue,
+) -> None:
     """One process's share."""
     count, found = Count(), 0
-    for difference in search(first_seed, time.monotonic() + minutes * 60, count):
+    for difference in search(first_seed, time.monotonic() + minutes * 60, count, disabled):
         found += 1
         path = keep(difference, folder)
         print(f"{path}: {difference.problem}", flush=True)
@@ -50,12 +60,23 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, default=_REGRESSIONS, metavar="FOLDER")
+    parser.add_argument("--jit-disable", default="", metavar="NAME[,NAME…]")
     arguments = parser.parse_args()
+    disabled = [name.replace("-", " ") for name in arguments.jit_disable.split(",") if name]
+    unknown = [name for name in disabled if name not in switches()]
+    if unknown:
+        parser.error(f"--jit-disable: not {unknown[0]!r}, but any of: {', '.join(switches())}")
     results: multiprocessing.Queue = multiprocessing.Queue()
     workers = [
         multiprocessing.Process(
             target=work,
-            args=(arguments.seed + job * 1_000_000, arguments.minutes, arguments.keep, results),
+            args=(
+                arguments.seed + job * 1_000_000,
+                arguments.minutes,
+                disabled,
+                arguments.keep,
+                results,
+            ),
         )
         for job in range(arguments.jobs)
     ]

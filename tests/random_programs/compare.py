@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from tests.engines import HAS_LLVM, optional_passes
+from tests.engines import HAS_LLVM, switches
 from tests.program_cases import Case, Outcome, Settings, compiled, difference, run_case
 
 # All runs of a program together take a fraction of this processor time, unless one hangs.
@@ -28,8 +28,21 @@ _AT_ONCE = {**_DEPTH, "warm_up": 1, "loop_threshold": 1, "entry_threshold": 1, "
 REFERENCE = Settings("tier1", {"max_depth": 150})
 
 
-def settings_for(text: str) -> list[Settings]:
-    """The runs to compare with the reference. What is random in them depends on the text alone."""
+def settings_for(text: str, disabled: Sequence[str] = ()) -> list[Settings]:
+    """The runs to compare with the reference, all without what is `disabled`. What is random in
+    them depends on the text alone.
+    """
+    return [_without(disabled, settings) for settings in _random_settings(text)]
+
+
+def _without(disabled: Sequence[str], settings: Settings) -> Settings:
+    if not disabled:
+        return settings
+    names = sorted({*settings.options.get("disabled", ()), *disabled})
+    return Settings(settings.engine, {**settings.options, "disabled": names})
+
+
+def _random_settings(text: str) -> list[Settings]:
     choices = Random(text)
     runs = [Settings("tier1", _AT_ONCE), Settings("jit", _AT_ONCE)]
     for engine in ("uops", "jit", "jit"):
@@ -55,13 +68,13 @@ def settings_for(text: str) -> list[Settings]:
 
 def _soon(choices: Random) -> dict[str, Any]:
     """Options with low thresholds: where traces begin, and what they have seen, differs. In one of
-    three, some passes are left out.
+    three, traces do without some of what they can do without.
     """
     names = ("loop_threshold", "entry_threshold", "exit_threshold")
     thresholds = {name: choices.choice((1, 2, 3, 5, 8, 13, 30)) for name in names}
     options = {**_DEPTH, "warm_up": choices.randint(1, 4), **thresholds}
     if choices.random() < 0.33:
-        options["disabled"] = [name for name in optional_passes() if choices.random() < 0.4]
+        options["disabled"] = [name for name in switches() if choices.random() < 0.4]
     return options
 
 
@@ -70,10 +83,13 @@ def outcome_of(text: str, settings: Settings) -> Outcome:
     return run_case(Case("random", _NAME, text, Outcome("")), settings)
 
 
-def compare(text: str, runs: Sequence[Settings] = ()) -> tuple[str, Settings | None]:
-    """What differs, and in which of the runs (all of them where none is given)."""
+def compare(
+    text: str, runs: Sequence[Settings] = (), disabled: Sequence[str] = ()
+) -> tuple[str, Settings | None]:
+    """What differs, and in which of the runs (where none is given: all, without what is
+    `disabled`)."""
     compiled(text, _NAME)
-    runs = list(runs) or settings_for(text)
+    runs = list(runs) or settings_for(text, disabled)
     report = _in_a_process(text, runs)
     problem = report.lstrip("\n")
     if not problem:

@@ -7,7 +7,7 @@ small.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from minivm.lang import SourceError
@@ -33,13 +33,16 @@ class Count:
     programs: int = 0
 
 
-def search(first: int, deadline: float, count: Count) -> Iterator[Difference]:
-    """Yield what is found up to the deadline (`time.monotonic`)."""
+def search(
+    first: int, deadline: float, count: Count, disabled: Sequence[str] = ()
+) -> Iterator[Difference]:
+    """Yield what is found up to the deadline (`time.monotonic`); all runs do without what is
+    `disabled`."""
     number = first
     load()  # The library as it is now, for all the processes to come.
     while time.monotonic() < deadline:
         text = numbered_program(number)
-        problem, where = compare(text)
+        problem, where = compare(text, disabled=disabled)
         count.programs += 1
         if where:
             yield smaller(Difference(text, problem, where))

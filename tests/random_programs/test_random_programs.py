@@ -56,6 +56,11 @@ def test_a_difference_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings == comparing.settings_for("1 print\n")[0]
 
 
+def test_what_is_disabled_is_so_in_every_run() -> None:
+    for run in comparing.settings_for("1 print\n", ["hoist", "side traces"]):
+        assert {"hoist", "side traces"} <= set(run.options["disabled"])
+
+
 @pytest.mark.parametrize(
     ("stop", "found"),
     [

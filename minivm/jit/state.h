@@ -1,0 +1,42 @@
+// Tier two's state, of no business to the rest of the VM. jit.c makes executors, drop.c ends them,
+// account.c tells of them.
+#ifndef MVM_STATE_H
+#define MVM_STATE_H
+
+#include "debug.h"
+#include "executor.h"
+
+// Entry limits live as long as the VM: code that has been given up may still refer to them.
+typedef struct limits_page {
+    struct limits_page *next;
+    mvm_entry_limits limits;
+} limits_page;
+
+// What else than passes traces can do without: bits of `disabled` behind those of the stages.
+enum { MVM_SWITCH_SIDE_TRACES = MVM_STAGES, MVM_SWITCHES };
+
+struct mvm_jit {
+    mvm_code_cache cache;
+    mvm_trace *trace;  // the one being made; reused
+    mvm_executor *executors, *last;
+    uint32_t executor_count;
+    int engine;
+    mvm_compiler *compiler;           // of MVM_ENGINE_LLVM
+    mvm_executor_observer *observer;  // NULL: nobody
+    bool checking, keep_stages;
+    bool calls;            // traces may call others
+    uint32_t disabled;     // what traces do without: bit i is mvm_switch_name(i)
+    mvm_profile *profile;  // NULL: nobody asks
+    uint64_t exit_threshold;
+    limits_page *limits;
+    uint64_t data_bytes;        // of all executors, without their machine code
+    mvm_statistics statistics;  // its instructions and what is invalidated: of those that are gone
+    uint64_t exits[MVM_EXIT_COUNT];  // and how often these were left, by reason
+    uint64_t aborts[MVM_ABORT_COUNT];
+};
+
+static inline bool mvm_is_disabled(const mvm_jit *jit, uint32_t part) {
+    return jit->disabled >> part & 1;
+}
+
+#endif
