@@ -10,6 +10,7 @@ from importlib import import_module
 _COMMANDS = {
     "run": "measure programs on several engines",
     "compare": "two results beside each other",
+    "warmup": "how soon programs run at full speed, and short runs",
     "report": "results as tables, pictures and an HTML page",
     "backends": "stencils and LLVM on the same traces",
 }

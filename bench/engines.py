@@ -20,7 +20,7 @@ from bench.suite import PEERS, PROGRAMS, ROOT
 from minivm import __version__
 from minivm.machine import ENGINES
 
-C = "c"
+C, TIER_ONE, JIT = "c", "tier1", "jit"
 
 
 class BenchError(Exception):

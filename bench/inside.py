@@ -1,10 +1,12 @@
-"""Looks into a VM while it runs a program: `python -m bench.inside LOOK ENGINE PROGRAM [COUNT]`.
+"""Looks into a VM while it runs a program: `python -m bench.inside LOOK ENGINE PROGRAM`.
 
     traces      runs the program once; what each of its traces took to make, and its size
-    iterations  runs the program, with less to do, COUNT times in one VM; seconds of each time
+    iterations  runs the program, with little to do, again and again in one VM; seconds of each time
+    short       runs the program, with less to do, once; seconds
 
 Out: a JSON object on one line, with all that was printed, for who wants to check it. This is a
-process of its own so that a crash is a failure of one program alone.
+process of its own so that a crash is a failure of one program alone, and so that a short run finds
+nothing that another one has left behind.
 """
 
 from __future__ import annotations
@@ -13,21 +15,38 @@ import json
 import sys
 import time
 
-from bench.suite import PROGRAMS, small_text
+from bench.suite import PROGRAMS, SHORT, SMALL, smaller_text
 from minivm.lang import compile_source
 from minivm.machine import CAPTURE, Machine
 
+# Enough iterations for all traces to be made; and enough time after that to know the peak speed.
+LEAST_ITERATIONS = 40
+_LEAST_SECONDS = 0.2
+
+
+def _machine(engine: str, name: str, text: str | None) -> Machine:
+    assert text is not None, f"{name} is not a program to repeat"
+    machine = Machine(engine=engine, output=CAPTURE)
+    machine.load(compile_source(text, str(PROGRAMS / f"{name}.mvm")))
+    return machine
+
+
+def _timed(machine: Machine) -> float:
+    """Of the processor, so that what else the computer does is left out."""
+    started = time.process_time()
+    machine.run()
+    return time.process_time() - started
+
 
 def _traces(engine: str, name: str) -> dict[str, object]:
-    path = PROGRAMS / f"{name}.mvm"
-    program = compile_source(path.read_text(encoding="utf-8"), str(path))
-    with Machine(engine=engine, output=CAPTURE) as machine:
-        machine.load(program)
+    text = (PROGRAMS / f"{name}.mvm").read_text(encoding="utf-8")
+    with _machine(engine, name, text) as machine:
         machine.run()
         statistics = machine.statistics()
         return {
             "output": machine.captured().decode(),
             "uops": statistics.final_uops,
+            "bytes": statistics.code_bytes + statistics.cold_bytes + statistics.data_bytes,
             # Nanoseconds to make it, bytes of machine code, bytes of its exits.
             "traces": [
                 (executor.nanoseconds, executor.code_size, executor.cold_size)
@@ -36,26 +55,26 @@ def _traces(engine: str, name: str) -> dict[str, object]:
         }
 
 
-def _iterations(engine: str, name: str, count: int) -> dict[str, object]:
-    text = small_text(name)
-    assert text is not None, f"{name} is not a program to repeat"
-    program = compile_source(text, f"{name}.mvm")
-    seconds = []
-    with Machine(engine=engine, output=CAPTURE) as machine:
-        machine.load(program)
-        for _ in range(count):
-            # Of the processor, so that what else the machine does is left out.
-            started = time.process_time()
-            machine.run()
-            seconds.append(time.process_time() - started)
+def _iterations(engine: str, name: str) -> dict[str, object]:
+    seconds: list[float] = []
+    with _machine(engine, name, smaller_text(name, SMALL)) as machine:
+        while len(seconds) < LEAST_ITERATIONS or sum(seconds) < _LEAST_SECONDS:
+            seconds.append(_timed(machine))
         return {"output": machine.captured().decode(), "seconds": seconds}
 
 
+def _short(engine: str, name: str) -> dict[str, object]:
+    with _machine(engine, name, smaller_text(name, SHORT)) as machine:
+        seconds = _timed(machine)
+        return {"output": machine.captured().decode(), "seconds": [seconds]}
+
+
+_LOOKS = {"traces": _traces, "iterations": _iterations, "short": _short}
+
+
 def _main(words: list[str]) -> None:
-    look, engine, name, *count = words
-    found = _iterations(engine, name, int(count[0])) if count else _traces(engine, name)
-    assert look == ("iterations" if count else "traces")
-    json.dump(found, sys.stdout)
+    look, engine, name = words
+    json.dump(_LOOKS[look](engine, name), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What times alone do not show: how programs warm up, and what their traces take.
+"""What times alone do not show: how programs warm up, short runs, and what their traces take.
 
 In: programs and the names of minivm's engines. Out: a `Look` for each program on each engine, and
 failures, as those of the timed runs. Each look is a process of its own (inside.py).
@@ -8,33 +8,41 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.inside import LEAST_ITERATIONS
 from bench.measure import Failure, Progress, launch
-from bench.suite import answers, small_text
+from bench.suite import SMALL, answers, smaller_text
 
-# The engines that make machine code.
+# The engines that make machine code; LLVM does so for longer than a short program runs.
 _COMPILING = ("jit", "llvm")
-
-# Enough for all traces to be made, and for some iterations after that.
-ITERATIONS = 40
+_NOT_SHORT = ("llvm",)
 
 # Each iteration's time is the least of so many processes: it is short, and easily disturbed.
-_PROCESSES = 3
+_PROCESSES = 5
+# Short runs of each engine, by turns.
+_SHORT_RUNS = 15
 
 
 @dataclass(frozen=True)
 class Look:
-    """Seconds of each iteration, of the program with less to do; and the traces of a whole run:
-    nanoseconds to make it, bytes of code, bytes of exits. `uops` are those of all traces."""
+    """Seconds of each iteration of the program with little to do, in one VM; and of short runs,
+    each in a VM of its own.
+
+    Of a whole run `traces` has what each trace took to make, in nanoseconds, its bytes of code,
+    and of exits. `uops` and `bytes` are those of all traces, `bytes` with all that is kept with
+    the code.
+    """
 
     program: str
     engine: str
     iterations: tuple[float, ...] = ()
     traces: tuple[tuple[int, int, int], ...] = ()
     uops: int = 0
+    bytes: int = 0
+    short: tuple[float, ...] = ()
 
 
 class _LookError(Exception):
@@ -48,46 +56,89 @@ def look_inside(
     looks: list[Look] = []
     failures: list[Failure] = []
     for program in programs:
-        if small_text(program) is None:
+        if smaller_text(program, SMALL) is None:
             continue
-        # What the first engine prints with less to do, the others must print, too.
-        printed: set[str] = set()
-        for engine in engines:
-            progress.show(f"looking inside: {program}", f"on {engine}")
-            try:
-                looks.append(_look(program, engine, timeout, printed))
-            except _LookError as error:
-                failures.append(Failure(program, engine, str(error)))
+        looker = _Looker(program, timeout)
+        for engine, look in _attempted(looker, engines, progress):
+            if isinstance(look, Look):
+                looks.append(look)
+            else:
+                failures.append(Failure(program, engine, str(look)))
                 progress.say(f"error: {failures[-1]}")
     return looks, failures
 
 
-def _look(program: str, engine: str, timeout: float, printed: set[str]) -> Look:
-    times = [_iterations(program, engine, timeout, printed) for _ in range(_PROCESSES)]
-    iterations = tuple(map(min, *times))
-    if engine not in _COMPILING:
-        return Look(program, engine, iterations)
-    found = _ask(["traces", engine, program], timeout)
-    if found["output"] != answers()[program] + "\n":
-        raise _LookError("wrong answer when its traces are looked at")
-    traces = tuple((row[0], row[1], row[2]) for row in found["traces"])
-    return Look(program, engine, iterations, traces, found["uops"])
+def _attempted(
+    looker: _Looker, engines: Sequence[str], progress: Progress
+) -> Iterator[tuple[str, Look | _LookError]]:
+    """Each engine's look, or why there is none."""
+    heading = f"looking inside: {looker.program}"
+    progress.show(heading, "short runs")
+    short = looker.short_runs(engines)
+    for engine in engines:
+        progress.show(heading, f"on {engine}")
+        try:
+            yield engine, looker.look(engine, short[engine])
+        except _LookError as error:
+            yield engine, error
 
 
-def _iterations(program: str, engine: str, timeout: float, printed: set[str]) -> list[float]:
-    found = _ask(["iterations", engine, program, str(ITERATIONS)], timeout)
-    lines = found["output"].splitlines()
-    printed.update(lines)
-    if len(lines) != ITERATIONS or len(printed) != 1:
-        raise _LookError(f"wrong answer when run {ITERATIONS} times in one VM")
-    seconds: list[float] = found["seconds"]
-    return seconds
+class _Looker:
+    """Looks into one program. What one engine prints with less to do, the others must print."""
 
+    def __init__(self, program: str, timeout: float) -> None:
+        self.program = program
+        self._timeout = timeout
+        self._printed: dict[str, set[str]] = {}
 
-def _ask(words: Sequence[str], timeout: float) -> dict[str, Any]:
-    """What bench/inside.py answers."""
-    finished = launch([sys.executable, "-m", "bench.inside", *words], timeout)
-    if isinstance(finished, str):
-        raise _LookError(f"{words[0]}: {finished}")
-    found: dict[str, Any] = json.loads(finished.output)
-    return found
+    def short_runs(self, engines: Sequence[str]) -> dict[str, list[float] | _LookError]:
+        """Seconds of each engine's runs, a different one first each time."""
+        found: dict[str, list[float] | _LookError] = {engine: [] for engine in engines}
+        for turn in range(_SHORT_RUNS):
+            first = turn % len(engines)
+            for engine in [*engines[first:], *engines[:first]]:
+                runs = found[engine]
+                if engine in _NOT_SHORT or isinstance(runs, _LookError):
+                    continue
+                try:
+                    runs += self._seconds("short", engine)
+                except _LookError as error:
+                    found[engine] = error
+        return found
+
+    def look(self, engine: str, short: list[float] | _LookError) -> Look:
+        if isinstance(short, _LookError):
+            raise short
+        times = [self._seconds("iterations", engine) for _ in range(_PROCESSES)]
+        # Some processes have made more of them.
+        iterations = tuple(map(min, *times))
+        look = Look(self.program, engine, iterations, short=tuple(short))
+        return self._with_traces(look) if engine in _COMPILING else look
+
+    def _with_traces(self, look: Look) -> Look:
+        found = self._ask("traces", look.engine)
+        if found["output"] != answers()[self.program] + "\n":
+            raise _LookError("wrong answer when its traces are looked at")
+        traces = tuple((row[0], row[1], row[2]) for row in found["traces"])
+        uops, size = found["uops"], found["bytes"]
+        return Look(self.program, look.engine, look.iterations, traces, uops, size, look.short)
+
+    def _seconds(self, kind: str, engine: str) -> list[float]:
+        found = self._ask(kind, engine)
+        lines = found["output"].splitlines()
+        seconds: list[float] = found["seconds"]
+        printed = self._printed.setdefault(kind, set())
+        printed.update(lines)
+        least = LEAST_ITERATIONS if kind == "iterations" else 1
+        if not len(lines) == len(seconds) >= least or len(printed) != 1:
+            raise _LookError(f"wrong answer with less to do ({kind})")
+        return seconds
+
+    def _ask(self, kind: str, engine: str) -> dict[str, Any]:
+        """What bench/inside.py answers."""
+        command = [sys.executable, "-m", "bench.inside", kind, engine, self.program]
+        finished = launch(command, self._timeout)
+        if isinstance(finished, str):
+            raise _LookError(f"{kind}: {finished}")
+        found: dict[str, Any] = json.loads(finished.output)
+        return found

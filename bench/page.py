@@ -12,8 +12,15 @@ from html import escape
 from bench.engines import title
 from bench.plots import Picture
 from bench.results import Results
-from bench.summary import noise_report, yardstick
-from bench.table import memory_rows, ratio_rows, seconds_rows, trace_rows
+from bench.summary import all_looks, noise_report, yardstick
+from bench.table import (
+    WARM_HEADING,
+    memory_rows,
+    ratio_rows,
+    seconds_rows,
+    trace_rows,
+    warm_rows,
+)
 
 _CSS = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em;
@@ -47,7 +54,7 @@ def render_page(results: Results, pictures: Sequence[Picture]) -> str:
         _section("", _picture(shown.get("means"))),
         _section("", _table(_titled(ratio_rows(results)), last=_mean_row(results))),
         _section("Seconds", _table(_titled(seconds_rows(results)), last=-1)),
-        _section("Warm-up", _picture(shown.get("warm_up"))),
+        _section("Warm-up", _picture(shown.get("warm_up")) + _warm_up(results)),
         _section("Traces", _picture(shown.get("traces")) + _traces(results)),
         _section("Memory", _picture(shown.get("memory"))),
         _section("", _note("Megabytes:") + _table(_titled(memory_rows(results)))),
@@ -105,6 +112,11 @@ def _mean_row(results: Results) -> int:
 def _traces(results: Results) -> str:
     rows = trace_rows(results)
     return _table(rows) if len(rows) > 1 else ""
+
+
+def _warm_up(results: Results) -> str:
+    rows = warm_rows(all_looks(results))
+    return _note(WARM_HEADING) + _table(rows) if len(rows) > 1 else ""
 
 
 def _table(rows: Sequence[Sequence[str]], last: int | None = None) -> str:

@@ -7,6 +7,7 @@ their files, SVG or PNG, which are the same bytes for the same results.
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from bench.engines import is_minivm, title
+from bench.looks import Look
 from bench.results import Results
-from bench.summary import geometric_mean, ratio, ratios, yardstick
+from bench.summary import WARM_WITHIN, all_looks, geometric_mean, ratio, ratios, yardstick
 
 # Paul Tol's "bright" colours, which people who don't see all colours can tell apart. minivm's
 # engines have large marks of full colour, peers smaller ones, of shapes of their own.
@@ -68,7 +70,7 @@ class Picture:
 def pictures(results: Results) -> list[Picture]:
     """All that there are results for."""
     with matplotlib.rc_context(_STYLE):
-        found = [_relative(results), _means(results), _warm_up(results)]
+        found = [_relative(results), _means(results), _warm_up(all_looks(results))]
         return [each for each in [*found, _traces(results), _memory(results)] if each is not None]
 
 
@@ -169,12 +171,15 @@ def _mean_label(results: Results, engine: str) -> str:
 # --- warm-up ---
 
 
-def _warm_up(results: Results) -> Picture | None:
-    looks = {
-        (r.program, r.engine): r.look.iterations
-        for r in results.results
-        if r.look is not None and r.look.iterations
-    }
+def warm_up_picture(looks: Sequence[Look]) -> Picture | None:
+    """How the iterations of each program get faster."""
+    with matplotlib.rc_context(_STYLE):
+        return _warm_up(looks)
+
+
+def _warm_up(found: Sequence[Look]) -> Picture | None:
+    looks = {(each.program, each.engine): each.iterations for each in found if each.iterations}
+    engines = list(dict.fromkeys(engine for _, engine in looks))
     programs = list(dict.fromkeys(program for program, _ in looks))
     if not programs:
         return None
@@ -187,33 +192,34 @@ def _warm_up(results: Results) -> Picture | None:
         # What has nothing under it has the numbers of the axis.
         axes.tick_params(axis="x", labelbottom=number + columns >= len(programs))
     for axes, program in zip(grid, programs, strict=False):
-        for engine in results.engines():
+        for engine in engines:
             _curve(axes, engine, looks.get((program, engine), ()))
         axes.set_title(program, fontsize=9.5)
         _warm_up_scales(axes)
-    figure.supxlabel("iteration (logarithmic)", fontsize=9.5)
-    figure.supylabel("milliseconds (logarithmic)", fontsize=9.5)
+    figure.supxlabel("milliseconds since the program started (logarithmic)", fontsize=9.5)
+    figure.supylabel("milliseconds an iteration (logarithmic)", fontsize=9.5)
     handles, labels = _all_handles(grid)
     figure.legend(handles, labels, loc="outside upper left", ncol=len(labels))
     caption = (
-        "Warm-up: milliseconds of the first, second, … iteration of each program, with less to do,"
-        " in one VM."
+        "Warm-up: how long iterations of each program take, with little to do, one after the other"
+        " in one VM. The line is where a program should be warm."
     )
     return Picture("warm_up", caption, figure)
 
 
 def _curve(axes: Any, engine: str, seconds: Sequence[float]) -> None:
     if seconds:
-        numbers = range(1, len(seconds) + 1)
         milliseconds = [each * 1000 for each in seconds]
-        look = {"color": _COLORS[engine], "linewidth": 1.5}
-        axes.plot(numbers, milliseconds, label=title(engine), **look)
+        passed = list(itertools.accumulate(milliseconds))
+        look = {"color": _COLORS[engine], "linewidth": 1.2}
+        axes.plot(passed, milliseconds, label=title(engine), **look)
 
 
 def _warm_up_scales(axes: Any) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xticks([1, 2, 5, 10, 20, 40])
+    axes.set_xticks([1, 10, 100])
+    axes.axvline(WARM_WITHIN * 1000, color="#999999", linewidth=0.8)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     low, high = axes.get_ylim()
     # A picture with a single number on its axis says too little.

@@ -5,8 +5,9 @@ work on it. Its benchmarks are
 
     sieve/jit         a run each: seconds of user and system time, less an empty program's;
                       `hello` alone is whole, as it shows what starting takes
-    sieve/jit/again   one run: the iterations of the program with less to do, in one VM; the first
-                      half are pyperf's warm-ups
+    sieve/jit/again   one run: the iterations of the program with little to do, in one VM; the
+                      first half are pyperf's warm-ups
+    sieve/jit/short   one run: the program with less to do, each time in a VM of its own
 
 What belongs to a result besides its time is pyperf metadata: the engine's version, the answer, the
 memory, the traces, and in all of them what failed and what is missing.
@@ -28,7 +29,7 @@ from bench.looks import Look
 from bench.measure import EMPTY, Measurement, Sample
 from bench.suite import START
 
-_AGAIN = "again"
+_AGAIN, _SHORT = "again", "short"
 
 # pyperf wants times above zero; this is also less than can be told from noise.
 LEAST_SECONDS = 0.001
@@ -107,8 +108,8 @@ def save(
             about["start"] = starts[engine.name]
             look = _look_of(looks, program, engine.name)
             benchmarks.append(_timed(samples, {**about, **_of_traces(look)}))
-            if look and look.iterations:
-                benchmarks.append(_repeated(look, about))
+            if look:
+                benchmarks += _looked_at(look, about)
     if not benchmarks:
         raise BenchError("there is no result to write")
     try:
@@ -166,17 +167,29 @@ def _timed(samples: Sequence[Sample], about: dict[str, Any]) -> pyperf.Benchmark
 def _of_traces(look: Look | None) -> dict[str, Any]:
     if look is None or not look.uops:
         return {}
-    return {"traces": json.dumps(look.traces), "trace_uops": look.uops}
+    return {
+        "traces": json.dumps(look.traces),
+        "trace_uops": look.uops,
+        "trace_bytes": look.bytes,
+    }
 
 
-def _repeated(look: Look, about: dict[str, Any]) -> pyperf.Benchmark:
+def _looked_at(look: Look, about: dict[str, Any]) -> list[pyperf.Benchmark]:
+    """The times that the look has."""
     half = len(look.iterations) // 2
-    metadata = {**about, "name": f"{look.program}/{look.engine}/{_AGAIN}"}
+    kinds = ((_AGAIN, look.iterations, half), (_SHORT, look.short, 0))
+    return [_of_look(look, about, *kind) for kind in kinds if kind[1]]
+
+
+def _of_look(
+    look: Look, about: dict[str, Any], kind: str, times: Sequence[float], warmups: int
+) -> pyperf.Benchmark:
+    metadata = {**about, "name": f"{look.program}/{look.engine}/{kind}"}
     # A clock may not have moved on in so short a time.
-    seconds = [max(each, 1e-9) for each in look.iterations]
+    seconds = [max(each, 1e-9) for each in times]
     run = pyperf.Run(
-        seconds[half:],
-        warmups=[(1, each) for each in seconds[:half]],
+        seconds[warmups:],
+        warmups=[(1, each) for each in seconds[:warmups]],
         metadata=metadata,
         collect_metadata=False,
     )
@@ -196,7 +209,7 @@ def load(path: Path) -> Results:
         suite = pyperf.BenchmarkSuite.load(str(path))
         benchmarks = {benchmark.get_name(): benchmark for benchmark in suite.get_benchmarks()}
         results = [
-            _result(benchmark, benchmarks.get(f"{name}/{_AGAIN}"))
+            _result(benchmark, benchmarks)
             for name, benchmark in benchmarks.items()
             if name.count("/") == 1
         ]
@@ -221,22 +234,26 @@ def merge(files: Sequence[Results]) -> Results:
     return Results(tuple(found.values()), tuple(missing), tuple(failures), files[-1].machine)
 
 
-def _result(benchmark: pyperf.Benchmark, again: pyperf.Benchmark | None) -> Result:
-    program, engine = benchmark.get_name().split("/")
+def _result(benchmark: pyperf.Benchmark, all_: dict[str, pyperf.Benchmark]) -> Result:
+    name = benchmark.get_name()
+    program, engine = name.split("/")
     about = benchmark.get_metadata()
     memory = min(run.get_metadata()["command_max_rss"] for run in benchmark.get_runs())
+    again, short = (_all_values(all_.get(f"{name}/{kind}")) for kind in (_AGAIN, _SHORT))
     look = None
     if again or "traces" in about:
         traces = tuple((row[0], row[1], row[2]) for row in json.loads(about.get("traces", "[]")))
-        look = Look(program, engine, _iterations(again), traces, about.get("trace_uops", 0))
+        uops, size = about.get("trace_uops", 0), about.get("trace_bytes", 0)
+        look = Look(program, engine, again, traces, uops, size, short)
     seconds = tuple(benchmark.get_values())
     return Result(program, engine, about["version"], seconds, about["start"], memory, look)
 
 
-def _iterations(again: pyperf.Benchmark | None) -> tuple[float, ...]:
-    if again is None:
+def _all_values(benchmark: pyperf.Benchmark | None) -> tuple[float, ...]:
+    """Those of a benchmark with one run, warm-ups among them."""
+    if benchmark is None:
         return ()
-    run = again.get_runs()[0]
+    run = benchmark.get_runs()[0]
     return (*(seconds for _, seconds in run.warmups), *run.values)
 
 

@@ -36,8 +36,8 @@ def main(words: Sequence[str]) -> int:
     """Measures, prints a table, writes the file; the exit code."""
     arguments = _parser().parse_args(words)
     try:
-        names = _chosen(arguments.names)
-        _check_place(arguments.output)
+        names = chosen(arguments.names)
+        check_place(arguments.output)
         found, missing = _engines(arguments)
         with tempfile.TemporaryDirectory() as scratch:
             return _run(arguments, names, found, missing, Path(scratch))
@@ -53,13 +53,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="programs; all without any")
+    add_programs(parser)
     parser.add_argument("--engine", metavar="A,B", help="of minivm; all there are without it")
     parser.add_argument("--peers", action="store_true", help="other languages, too")
-    parser.add_argument("--rounds", type=_positive, default=5, help="runs of each program (5)")
-    parser.add_argument(
-        "--timeout", type=float, default=120.0, metavar="S", help="seconds a run may take (120)"
-    )
+    add_rounds(parser)
     parser.add_argument(
         "--times-only", action="store_true", help="don't look at warm-up and traces"
     )
@@ -69,6 +66,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def add_programs(parser: argparse.ArgumentParser) -> None:
+    """Which programs, and how long each of them may take."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="programs; all without any")
+    parser.add_argument(
+        "--timeout", type=float, default=120.0, metavar="S", help="seconds a run may take (120)"
+    )
+
+
+def add_rounds(parser: argparse.ArgumentParser) -> None:
+    """How often."""
+    parser.add_argument("--rounds", type=_positive, default=5, help="runs of each program (5)")
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -76,7 +86,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _chosen(names: Sequence[str]) -> list[str]:
+def chosen(names: Sequence[str]) -> list[str]:
     """The programs to run, START among them."""
     known = answers()
     unknown = [name for name in names if name not in known]
@@ -85,7 +95,7 @@ def _chosen(names: Sequence[str]) -> list[str]:
     return [name for name in known if not names or name in names or name == START]
 
 
-def _check_place(path: Path) -> None:
+def check_place(path: Path) -> None:
     """BenchError when no file can be written there: better now than after all the work."""
     folder = path.resolve().parent
     if path.is_dir() or not os.access(folder, os.W_OK):

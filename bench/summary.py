@@ -1,4 +1,4 @@
-"""Figures made from results: ratios, geometric means, noise.
+"""Figures made from results: ratios, geometric means, noise, warm-up.
 
 In: the results of one file, or of two. Out: numbers, for tables and pictures.
 """
@@ -6,14 +6,22 @@ In: the results of one file, or of two. Out: numbers, for tables and pictures.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.engines import C
+from bench.engines import TIER_ONE, C
+from bench.looks import Look
 from bench.results import LEAST_SECONDS, Result, Results
 
 # Runs of one program that are further apart than this are noisy.
 _NOISY = 0.10
+
+# When a program is warm: the share of its peak speed that it has. A speed is that of so many
+# iterations, the one in the middle: collections slow some of them down for good.
+WARM = 0.9
+WARM_WITHIN = 0.05  # seconds
+_WINDOW = 9
 
 
 def yardstick(results: Results) -> str:
@@ -92,3 +100,37 @@ def changes(before: Results, after: Results) -> list[Change]:
             apart = new.least > max(old.seconds) or old.least > max(new.seconds)
             found.append(Change(new.program, new.engine, old.least, new.least, apart))
     return found
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """Seconds that pass before a program is WARM, and of an iteration at its peak speed."""
+
+    seconds: float
+    peak: float
+
+
+def warm_up(iterations: Sequence[float]) -> WarmUp | None:
+    """How the iterations of a program warm up; None for too few."""
+    starts = range(len(iterations) - _WINDOW + 1)
+    times = [statistics.median(iterations[start : start + _WINDOW]) for start in starts]
+    if not times:
+        return None
+    peak = min(times)
+    # The window alone would say that a slow iteration before eight fast ones is fast.
+    both = map(max, times, iterations)
+    first = next((start for start, each in enumerate(both) if each * WARM <= peak), len(times))
+    return WarmUp(sum(iterations[:first]), peak)
+
+
+def short_ratio(look: Look, others: Iterable[Look]) -> float | None:
+    """How many times tier one's time a short run takes; None where one of them is missing."""
+    for other in others:
+        if (other.program, other.engine) == (look.program, TIER_ONE) and other.short and look.short:
+            return min(look.short) / min(other.short)
+    return None
+
+
+def all_looks(results: Results) -> list[Look]:
+    """Those of the results that have one."""
+    return [result.look for result in results.results if result.look is not None]

@@ -8,11 +8,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.engines import title
+from bench.looks import Look
 from bench.results import Result, Results
 from bench.suite import START
-from bench.summary import Change, geometric_mean, noise_report, ratio, ratios, yardstick
+from bench.summary import (
+    WARM,
+    Change,
+    all_looks,
+    geometric_mean,
+    noise_report,
+    ratio,
+    ratios,
+    short_ratio,
+    warm_up,
+    yardstick,
+)
 
 _NONE = "-"
+
+WARM_HEADING = (
+    f"Milliseconds from a program's start to {WARM:.0%} of its peak speed; of an iteration, with"
+    " little to do, at its peak;\nand of a short run in a VM of its own:"
+)
 
 
 def render_results(results: Results) -> str:
@@ -36,6 +53,9 @@ def render_document(results: Results) -> str:
     about += [f"{title(engine)}: {version}" for engine, version in versions.items()]
     parts = ["\n".join(about), render_results(results)]
     parts += ["Megabytes, the most at once:\n\n" + render_rows(memory_rows(results))]
+    warm = warm_rows(all_looks(results))
+    if len(warm) > 1:
+        parts += [f"{WARM_HEADING}\n\n" + render_rows(warm, text_columns=2)]
     traces = trace_rows(results)
     if len(traces) > 1:
         parts += ["Traces:\n\n" + render_rows(traces, text_columns=2)]
@@ -80,9 +100,33 @@ def memory_rows(results: Results) -> list[list[str]]:
     return rows
 
 
+def warm_rows(looks: Sequence[Look]) -> list[list[str]]:
+    """How programs warm up, and their short runs: a program on an engine a row."""
+    rows = [["program", "engine", "ms to be warm", "at its peak", "short run", "× tier one"]]
+    for look in looks:
+        found = warm_up(look.iterations)
+        times = (found.seconds, found.peak) if found else (None, None)
+        shown = [_milliseconds(each) for each in (*times, min(look.short, default=None))]
+        rows.append([look.program, look.engine, *shown, _ratio_text(short_ratio(look, looks))])
+    return rows
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return _NONE if seconds is None else f"{seconds * 1000:.2f}"
+
+
 def trace_rows(results: Results) -> list[list[str]]:
     """What traces took to make, and their size: a program on an engine a row."""
-    heading = ["program", "engine", "traces", "uops", "µs a trace", "ns a uop", "bytes a uop"]
+    heading = [
+        "program",
+        "engine",
+        "traces",
+        "uops",
+        "µs a trace",
+        "ns a uop",
+        "bytes a uop",
+        "kB in all",
+    ]
     found = [r for r in results.results if r.look is not None and r.look.traces]
     return [heading, *(_trace_row(result) for result in found)]
 
@@ -94,6 +138,7 @@ def _trace_row(result: Result) -> list[str]:
     size = sum(row[1] + row[2] for row in traces)
     each = f"{nanoseconds / len(traces) / 1000:.0f}"
     numbers = [f"{len(traces)}", f"{uops}", each, f"{nanoseconds / uops:.0f}", f"{size / uops:.1f}"]
+    numbers.append(f"{result.look.bytes / 1000:.0f}")
     return [result.program, result.engine, *numbers]
 
 

@@ -17,12 +17,24 @@ from bench.engines import BenchError
 from bench.looks import Look
 from bench.results import load
 from bench.suite import ROOT
-from bench.summary import changes, geometric_mean, noise_report, noisy, ratio, yardstick
-from bench.table import memory_rows, ratio_rows, seconds_rows, trace_rows
+from bench.summary import (
+    WarmUp,
+    changes,
+    geometric_mean,
+    noise_report,
+    noisy,
+    ratio,
+    short_ratio,
+    warm_up,
+    yardstick,
+)
+from bench.table import memory_rows, ratio_rows, seconds_rows, trace_rows, warm_rows
 
 
 def test_through_a_file(write: Callable[..., Path]) -> None:
-    look = Look("fib", "jit", (0.4, 0.3, 0.2, 0.1), ((5000, 10, 20), (7000, 30, 40)), 16)
+    look = Look(
+        "fib", "jit", (0.4, 0.3, 0.2, 0.1), ((5000, 10, 20), (7000, 30, 40)), 16, 99, (0.7, 0.6)
+    )
     results = load(write(looks=[look]))
     fib = results.find("fib", "jit")
     assert fib is not None
@@ -60,9 +72,35 @@ def test_ratios_and_means(write: Callable[..., Path]) -> None:
 
 
 def test_traces_in_a_table(write: Callable[..., Path]) -> None:
-    look = Look("fib", "jit", (), ((5000, 10, 20), (7000, 30, 40)), 16)
+    look = Look("fib", "jit", (), ((5000, 10, 20), (7000, 30, 40)), 16, 1700)
     row = trace_rows(load(write(looks=[look])))[1]
-    assert row == ["fib", "jit", "2", "16", "6", "750", "6.2"]
+    assert row == ["fib", "jit", "2", "16", "6", "750", "6.2", "2"]
+
+
+def test_warming_up() -> None:
+    slow, fast = [4.0] * 12, [1.0, 1.1, 1.0] * 12
+    found = warm_up(slow + fast)
+    assert found == WarmUp(sum(slow), 1.0)
+    assert warm_up([*slow, 1.0, *slow, *fast]) == WarmUp(2 * sum(slow) + 1, 1.0), (
+        "one is not enough"
+    )
+    assert warm_up([4.0, *fast]) == WarmUp(4.0, 1.0), "the first is slow, whatever follows"
+    assert warm_up([1.0] * 9) == WarmUp(0.0, 1.0)
+    assert warm_up([1.0] * 8) is None
+
+
+def test_short_runs_and_warm_up_in_a_table() -> None:
+    looks = [
+        Look("fib", "tier1", (0.002,) * 20, short=(0.01, 0.008)),
+        Look("fib", "jit", (0.003, *(0.001,) * 20), short=(0.002, 0.009)),
+        Look("sieve", "jit", short=(0.002,)),
+    ]
+    assert [short_ratio(look, looks) for look in looks] == [1.0, 0.25, None]
+    assert warm_rows(looks)[1:] == [
+        ["fib", "tier1", "0.00", "2.00", "8.00", "1.00"],
+        ["fib", "jit", "3.00", "1.00", "2.00", "0.25"],
+        ["sieve", "jit", "-", "-", "2.00", "-"],
+    ]
 
 
 def test_noise_is_reported(write: Callable[..., Path]) -> None:
