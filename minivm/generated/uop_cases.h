@@ -2080,6 +2080,11 @@ case MVM_UOP_EXIT_FRAME: {
     u++;
     break;
 }
+case MVM_UOP_FILL_FRAMES: {
+    mvm_fill_frames(vm->frame);
+    u++;
+    break;
+}
 case MVM_UOP_EXIT_TRACE: {
     uint64_t exit = (uint64_t)u->operands[0];
     mvm_exit_record(vm, (mvm_exit *)exit);
@@ -2100,20 +2105,29 @@ case MVM_UOP_CHECK_ENTRY: {
     u++;
     break;
 }
+case MVM_UOP_CHECK_CALL: {
+    uint64_t frame = (uint64_t)u->operands[0];
+    int32_t extent = (int32_t)u->operands[1];
+    EXIT_IF(!mvm_may_call(vm, slots, extent, (const mvm_inlined_frame *)frame));
+    u++;
+    break;
+}
 case MVM_UOP_CALL_TRACE: {
     uint64_t frame = (uint64_t)u->operands[0];
     int32_t base = (int32_t)u->operands[1];
+    int32_t distance = (int32_t)u->operands[2];
     const mvm_entry_point *point;
     point = ((const mvm_inlined_frame *)frame)->code->entry;
-    EXIT_IF(!mvm_may_call(vm, slots, (const mvm_inlined_frame *)frame));
     slots = (mvm_value *)((char *)slots + base);
-    mvm_push_call(vm, slots, (const mvm_inlined_frame *)frame);
+    mvm_push_call(vm, slots, distance, (const mvm_inlined_frame *)frame);
     ENTER_AT(point);
     break;
 }
 case MVM_UOP_RESUME: {
     int32_t back = (int32_t)u->operands[0];
+    int32_t distance = (int32_t)u->operands[1];
     slots = (mvm_value *)((char *)slots + back);
+    vm->frame = (mvm_frame *)((char *)vm->frame - distance);
     u++;
     break;
 }
@@ -2124,7 +2138,7 @@ case MVM_UOP_CHECK_RETURN: {
 }
 case MVM_UOP_RETURN_TRACE: {
     const mvm_entry_point *point;
-    point = vm->frame--->resume;
+    point = vm->frame->resume;
     ENTER_AT(point);
     break;
 }

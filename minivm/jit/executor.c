@@ -53,7 +53,7 @@ static void bind_operands(mvm_executor *executor) {
     for (uint32_t i = 0; i < executor->uop_count; i++) {
         mvm_uop *uop = &executor->uops[i];
         uint64_t *operand = &uop->operands[0];
-        if (uop->opcode == MVM_UOP_EXIT_FRAME) {
+        if (uop->opcode == MVM_UOP_EXIT_FRAME || uop->opcode == MVM_UOP_CHECK_CALL) {
             *operand = address(&executor->frames[*operand].inlined);
         } else if (uop->opcode == MVM_UOP_EXIT_TRACE) {
             *operand = address(&executor->exits[*operand]);
@@ -226,6 +226,37 @@ __attribute__((no_sanitize("function"))) static void enter(const mvm_executor *e
     executor->entry(slots, vm);
 }
 
+// The frames of one call between traces: the callee's, and below it those of the inlined calls that
+// it was made from. Returns the caller's own.
+static mvm_frame *fill_call(mvm_frame *frame) {
+    const char *resume = (const char *)frame->resume;
+    const mvm_trace_frame *called =
+        (const mvm_trace_frame *)(resume - offsetof(mvm_trace_frame, inlined.resume));
+    const mvm_trace_frame *frames = frame->resume->executor->frames;
+    mvm_value *slots = frame->slots - called->inlined.base;
+    frame->code = called->inlined.code;
+    (--frame)->ip = called->inlined.return_ip;
+    for (uint16_t number = called->parent; number; number = frames[number].parent) {
+        const mvm_inlined_frame *inlined = &frames[number].inlined;
+        frame->code = inlined->code;
+        frame->slots = slots + inlined->base;
+        frame->resume = NULL;
+        (--frame)->ip = inlined->return_ip;
+    }
+    return frame;
+}
+
+void mvm_fill_frames(mvm_frame *frame) {
+    while (!frame->code) frame = fill_call(frame);
+}
+
+// Behind a trace, whose exit has pushed the frames of its inlined calls.
+static void fill_frames_of_exit(const mvm_vm *vm) {
+    const mvm_executor *executor = vm->exit->executor;
+    const mvm_snapshot *snapshot = &executor->snapshots[vm->exit - executor->exits];
+    mvm_fill_frames(vm->frame - executor->frames[snapshot->frame].depth);
+}
+
 bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     uint16_t index = ip[mvm_instruction_infos[*ip].counter_unit];
     mvm_executor *executor = vm->frame->code->executors[index];
@@ -239,6 +270,7 @@ bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
         mvm_uops_run(vm, slots, executor);
     }
     vm->spill_pointers = 0;
+    fill_frames_of_exit(vm);
     note_failure(vm, executor);
     if (vm->exit->count >= vm->exit->hot_at) mvm_jit_hot_exit(vm, vm->exit);
     return true;

@@ -27,7 +27,6 @@ typedef struct mvm_inlined_frame {
     uint16_t *return_ip;  // where the caller goes on
     int64_t base;         // the callee's first slot, counted from the trace's first
     // Of a call of another trace:
-    uint64_t extent;         // bytes up to the furthest slot that the callee's trace may touch
     mvm_entry_point resume;  // where its return comes back to
     uint64_t count;          // calls, when counting
     uint32_t instructions;   // run in this trace between the last point it was entered at and this
@@ -68,23 +67,30 @@ static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots,
     frame->resume = NULL;
 }
 
-// Whether a trace may call another one. Near the end of the stacks tier one goes on: it knows how
-// deep calls may be.
-static inline bool mvm_may_call(const mvm_vm *vm, const mvm_value *slots,
+// Whether a trace may call another one, which may touch slots up to `extent` bytes from `slots` on.
+// Near the end of the stacks tier one goes on: it knows how deep calls may be. Both traces may have
+// inlined calls whose frames become real.
+static inline bool mvm_may_call(const mvm_vm *vm, const mvm_value *slots, uint64_t extent,
                                 const mvm_inlined_frame *called) {
-    return called->code->entry && vm->frame + 1 + MVM_TRACE_DEPTH < vm->frames_end &&
-           (const char *)slots + called->extent <= (const char *)vm->stack_end &&
+    return called->code->entry && vm->frame + 1 + 2 * MVM_TRACE_DEPTH < vm->frames_end &&
+           (const char *)slots + extent <= (const char *)vm->stack_end &&
            !*(const volatile uint32_t *)&vm->interrupt;
 }
 
-static inline void mvm_push_call(mvm_vm *vm, mvm_value *callee_slots,
+// The callee's frame, behind room for those of the inlined calls in progress. It has no code yet:
+// `resume` says what all of them are, for when somebody asks (mvm_fill_frames).
+static inline void mvm_push_call(mvm_vm *vm, mvm_value *callee_slots, uint64_t distance,
                                  const mvm_inlined_frame *called) {
-    vm->frame->ip = called->return_ip;
-    mvm_frame *frame = ++vm->frame;
-    frame->code = called->code;
+    mvm_frame *frame = (mvm_frame *)((char *)vm->frame + distance);
+    vm->frame = frame;
+    frame->code = NULL;
     frame->slots = callee_slots;
     frame->resume = &called->resume;
 }
+
+// Complete the frames of calls between traces, from `frame` down to the first that is complete:
+// from there on all are. Nothing but traces may meet others.
+void mvm_fill_frames(mvm_frame *frame);
 
 static inline void mvm_exit_record(mvm_vm *vm, mvm_exit *taken) {
     taken->count++;

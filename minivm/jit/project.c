@@ -14,6 +14,11 @@
 // that does not loop has to be longer to pay.
 enum { SHORTEST = 8 };
 
+enum {
+    UNROLLED = 2,        // levels of recursion in a function's trace,
+    UNROLLED_UOPS = 150  // unless that already has so many uops
+};
+
 enum { FORCED_EXIT_DISTANCE = 4 };  // instructions between two `_FORCE_EXIT`s, on average
 
 // A branch is expected to go the way it went more often in its last sixteen runs, or just now.
@@ -63,17 +68,31 @@ static void project_branch(projector *p, const mvm_uop_info *info, mvm_uop *uop,
     p->ip = taken ? next + (int32_t)uop->operands[0] : next;
 }
 
+// How many frames of the trace are the function's.
+static uint32_t in_progress(const projector *p, const mvm_code *code) {
+    const mvm_trace *trace = p->trace;
+    uint32_t count = 0;
+    for (uint16_t at = p->frame;; at = trace->frames[at].parent) {
+        count += trace->frames[at].inlined.code == code;
+        if (at == 0) return count;
+    }
+}
+
+// A function's own trace has the first levels of its recursion in it, as long as it is short: a
+// real call costs more than what many such functions do.
+static bool unrolls(const mvm_trace *trace, const mvm_code *callee) {
+    return trace->calls && !trace->is_loop_entry && callee == trace->code &&
+           trace->uop_count < UNROLLED_UOPS;
+}
+
 static bool is_inlinable(const projector *p, const mvm_code *callee) {
     const mvm_trace *trace = p->trace;
     const mvm_trace_frame *frame = &trace->frames[p->frame];
     if (frame->depth >= MVM_TRACE_DEPTH || trace->frame_count >= MVM_TRACE_FRAMES) return false;
     int64_t base = frame->inlined.base + p->code->frame_size;
     if (base + callee->frame_size >= MVM_TRACE_SLOTS) return false;
-    // A recursive call would unroll to the depth limit: leave it to the callee's own trace.
-    for (uint16_t at = p->frame;; at = trace->frames[at].parent) {
-        if (trace->frames[at].inlined.code == callee) return false;
-        if (at == 0) return true;
-    }
+    uint32_t times = in_progress(p, callee);
+    return times == 0 || (times <= UNROLLED && unrolls(trace, callee));
 }
 
 // The function that a call is expected to call: the one it names, or the one it called last; NULL
@@ -91,37 +110,29 @@ static mvm_code *expected_callee(const mvm_vm *vm, const mvm_uop_info *info, con
     return index > 0 && index < vm->function_count ? vm->functions[index] : NULL;
 }
 
-// Loops and recursion have traces of their own: a function that has them, or calls one that has, is
-// called for real. `budget` bounds how many instructions are looked at.
-static bool is_straight(const mvm_vm *vm, const mvm_code *code, const mvm_code *root, int depth,
-                        int *budget) {
-    if (depth > MVM_TRACE_DEPTH) return false;
+// Loops have traces of their own, and so has recursion: a function that has a loop, or calls
+// itself, is called for real.
+static bool is_straight(const mvm_vm *vm, const mvm_code *code) {
+    enum { LOOKED_AT = 1000 };
     uint32_t at = 0;
-    while (at < code->unit_count) {
+    for (int i = 0; i < LOOKED_AT && at < code->unit_count; i++) {
         const mvm_instruction_info *info = &mvm_instruction_infos[code->units[at]];
         const mvm_uop_step *step = &mvm_uop_steps[info->first_step];
         uint64_t flags = mvm_uop_infos[step->uop].flags;
-        if ((flags & MVM_FLAG_BACKWARD) || --*budget < 0) return false;
-        if (flags & MVM_FLAG_CALL) {
-            const mvm_code *callee =
-                vm->functions[mvm_read_operand(&code->units[at], step->operands[0])];
-            if (callee == code || callee == root ||
-                !is_straight(vm, callee, root, depth + 1, budget)) {
-                return false;
-            }
-        }
+        if (flags & MVM_FLAG_BACKWARD) return false;
+        if ((flags & MVM_FLAG_CALL) &&
+            vm->functions[mvm_read_operand(&code->units[at], step->operands[0])] == code)
+            return false;
         at += info->units;
     }
-    return true;
+    return at == code->unit_count;
 }
 
-// In an inlined frame there is no real frame to come back to.
 static bool may_call(const projector *p, const mvm_code *callee) {
     const mvm_trace *trace = p->trace;
-    enum { LOOKED_AT = 1000 };
-    int budget = LOOKED_AT;
-    return trace->calls && p->frame == 0 && trace->frame_count < MVM_TRACE_FRAMES &&
-           (!is_inlinable(p, callee) || !is_straight(trace->vm, callee, callee, 0, &budget));
+    if (!trace->calls || trace->frame_count >= MVM_TRACE_FRAMES) return false;
+    if (!is_inlinable(p, callee)) return true;
+    return in_progress(p, callee) == 0 && !is_straight(trace->vm, callee);
 }
 
 // The trace goes on behind the call. The call's frame is not one of the trace's: it is there for
@@ -129,7 +140,7 @@ static bool may_call(const projector *p, const mvm_code *callee) {
 static void project_real_call(projector *p, mvm_code *callee, mvm_uop *uop, uint16_t *next) {
     mvm_trace *trace = p->trace;
     trace->frames[trace->frame_count] =
-        (mvm_trace_frame){.inlined = {.code = callee, .return_ip = next}, .depth = 1};
+        (mvm_trace_frame){.inlined = {.code = callee, .return_ip = next}, .parent = p->frame};
     uop->opcode = MVM_UOP_CALL_TRACE;
     uop->operands[0] = trace->frame_count++;
     p->ip = next;

@@ -80,6 +80,7 @@ void register_lower_exit(allocator *a, uint16_t exit) {
                 write_entry(a, entry);
         }
     }
+    if (snapshot->link && snapshot->frame) register_emit(a, MVM_UOP_FILL_FRAMES);
     push_frames(a, snapshot->frame);
     go_on(a, exit);
     snapshot->uop_count = (uint16_t)(trace->uop_count - snapshot->first_uop);

@@ -420,7 +420,6 @@ bool mvm_allocate_registers(mvm_trace *trace) {
         if (uop->opcode == MVM_UOP_LEAVE && trace->snapshots[uop->exit].link) {
             end_in_link(a, uop);
         } else if (uop->opcode == MVM_UOP_CALL_TRACE) {
-            register_note_exit(a, uop->exit);
             *register_emit(a, uop->opcode) = *uop;
             forget_all(a);
         } else if (info->flags & (MVM_FLAG_SPILLED | MVM_FLAG_CALLS)) {

@@ -128,12 +128,33 @@ static bool resume(type_pass *pass, uint32_t base, uint32_t results) {
     return true;
 }
 
-// The call counts as run; should it leave, its exit takes that back.
+// From here on the call counts as run.
 static void count_instructions(type_pass *pass, mvm_inlined_frame *called) {
     abstract *state = &pass->state;
     called->instructions = state->origin + 1u - state->counted_from;
     state->counted_from = (uint16_t)(state->origin + 1u);
     if (state->trace->vm->counting) abstract_emit(state, MVM_UOP_COUNT_ITERATION);
+}
+
+static bool check_call(type_pass *pass, uint64_t called, uint32_t base) {
+    abstract *state = &pass->state;
+    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);
+    mvm_uop *check = abstract_emit(state, MVM_UOP_CHECK_CALL);
+    check->operands[0] = called;
+    check->operands[1] = (base + MVM_TRACE_SLOTS) * sizeof(mvm_value);
+    check->exit = exit;
+    return !state->trace->abort;
+}
+
+static void emit_call(abstract *state, uint64_t called, uint32_t base) {
+    uint64_t distance = (state->trace->frames[state->frame].depth + 1u) * sizeof(mvm_frame);
+    mvm_uop *call = abstract_emit(state, MVM_UOP_CALL_TRACE);
+    call->operands[0] = called;
+    call->operands[1] = base * sizeof(mvm_value);
+    call->operands[2] = distance;
+    mvm_uop *resume = abstract_emit(state, MVM_UOP_RESUME);
+    resume->operands[0] = -(uint64_t)base * sizeof(mvm_value);
+    resume->operands[1] = distance;
 }
 
 bool type_pass_call_trace(type_pass *pass, const mvm_uop *projected) {
@@ -143,16 +164,9 @@ bool type_pass_call_trace(type_pass *pass, const mvm_uop *projected) {
     uint32_t end = base + called->code->frame_size;
     if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(state->trace, MVM_ABORT_TOO_LONG);
     called->base = base;
-    called->extent = (base + MVM_TRACE_SLOTS) * sizeof(mvm_value);
-    if (!store_all(pass)) return false;
+    if (!store_all(pass) || !check_call(pass, projected->operands[0], base)) return false;
     count_instructions(pass, called);
-    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);
-    if (exit == MVM_NO_EXIT) return false;
-    mvm_uop *call = abstract_emit(state, MVM_UOP_CALL_TRACE);
-    call->operands[0] = projected->operands[0];
-    call->operands[1] = base * sizeof(mvm_value);
-    call->exit = exit;
-    abstract_emit(state, MVM_UOP_RESUME)->operands[0] = -(uint64_t)base * sizeof(mvm_value);
+    emit_call(state, projected->operands[0], base);
     return !state->trace->abort && resume(pass, base, called->code->results);
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../jit/exits.h"
 #include "heap_space.h"
 #include "map.h"
 #include "sections.h"
@@ -217,6 +218,7 @@ static void mark_retired_code(mvm_vm *vm) {
     for (uint32_t i = 0; i < vm->retired_count; i++) vm->retired[i]->in_use = false;
     note_calls(&vm->traceback);
     note_calls(&vm->caught.traceback);
+    mvm_fill_frames(vm->frame);
     for (mvm_frame *frame = vm->frame; frame > vm->frames; frame--) {
         if (frame->code->index != MVM_RETIRED) continue;
         frame->code->in_use = true;

@@ -71,6 +71,7 @@ mvm_vm *mvm_vm_new(const mvm_options *options) {
     vm->forced_exits = options->force_exits * 0x9e3779b97f4a7c15;
     vm->base_unit = MVM_OP_HALT;
     vm->base_code = (mvm_code){.units = &vm->base_unit, .unit_count = 1, .name = "", .path = ""};
+    vm->frames->code = &vm->base_code;  // lest mvm_fill_frames go on below it
     if (options->engine != MVM_ENGINE_TIER_ONE) {
         vm->jit = mvm_jit_new(vm, options);
         if (!vm->jit) {

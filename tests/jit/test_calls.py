@@ -32,11 +32,13 @@ def test_recursion_stays_in_traces(engine: str) -> None:
 
 def test_what_is_known_of_types_is_not_checked_again() -> None:
     uops = uops_of(run(FIB, entry_threshold=10, keep_stages=True), "fib")
-    assert uops.count("_CALL_TRACE") == uops.count("_RESUME") == 2
-    # `n` behind the first call; the two results are of unknown type.
-    assert uops.count("_FETCH_INT") == 1
+    # Three levels of the recursion: eight calls below the lowest four.
+    assert uops.count("_CALL_TRACE") == uops.count("_RESUME") == 8
+    # `n` of seven levels behind their first calls, and three sums; the eight results are of unknown
+    # type.
+    assert uops.count("_FETCH_INT") == 10
     assert uops[: uops.index("_CALL_TRACE")].count("_UNBOX_INT") == 1
-    assert uops.count("_UNBOX_INT") == 3
+    assert uops.count("_UNBOX_INT") == 9
 
 
 def test_a_list_may_be_packed_otherwise_behind_a_call() -> None:
