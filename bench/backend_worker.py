@@ -23,6 +23,7 @@ STENCILS = "stencils"
 LLVM = {f"LLVM -O{level}": level for level in LLVM_LEVELS}
 BACKENDS = (STENCILS, *LLVM)
 COUNT_UOPS = "uops"
+_NOT_LLVM = ("calls",)  # whose traces call no others: the stencils' are to be the same
 
 
 def measure(backend: str, path: Path) -> dict[str, Any]:
@@ -49,13 +50,7 @@ def measure(backend: str, path: Path) -> dict[str, Any]:
 def _machine(backend: str) -> Machine:
     if backend != STENCILS:
         return Machine(engine="llvm", output=CAPTURE, llvm_level=LLVM[backend])
-    return _leaving_at_calls(Machine(engine="jit", output=CAPTURE))
-
-
-def _leaving_at_calls(vm: Machine) -> Machine:
-    """LLVM's traces do not call others: these are to be the same."""
-    vm.lib.mvm_leave_at_calls(vm.pointer)
-    return vm
+    return Machine(engine="jit", output=CAPTURE, disabled=_NOT_LLVM)
 
 
 def _trace(executor: Executor) -> dict[str, Any]:
@@ -70,8 +65,9 @@ def _trace(executor: Executor) -> dict[str, Any]:
 def count_uops(path: Path) -> dict[str, int]:
     """How often each uop runs in traces, by name; of the loops alone, where nearly all of it is."""
     counts: Counter[str] = Counter()
-    machine = Machine(engine="jit", output=CAPTURE, counting=True, keep_stages=True)
-    with _leaving_at_calls(machine) as vm:
+    with Machine(
+        engine="jit", output=CAPTURE, counting=True, keep_stages=True, disabled=_NOT_LLVM
+    ) as vm:
         vm.load(compile_source(path.read_text(encoding="utf-8"), str(path)))
         vm.run()
         for executor in vm.executors():

@@ -40,9 +40,6 @@ typedef struct mvm_compiled {
 typedef bool mvm_compiler(const mvm_final_uops *uops, mvm_compiled *compiled);
 
 MVM_API void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler);
-// Have traces leave at calls that are not inlined, as they do for a compiler, so that every engine
-// makes the same ones. Before anything runs.
-MVM_API void mvm_leave_at_calls(mvm_vm *vm);
 // The C functions that uops call: their number, and each one's name and address.
 MVM_API uint32_t mvm_helper_count(void);
 MVM_API const char *mvm_helper_name(uint32_t index);

@@ -22,7 +22,6 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     mvm_jit *jit = calloc(1, sizeof *jit);
     if (!jit) return NULL;
     jit->engine = options->engine;
-    jit->calls = jit->engine != MVM_ENGINE_LLVM;
     jit->checking = options->checking;
     jit->keep_stages = options->keep_stages;
     jit->disabled = options->disabled;
@@ -88,7 +87,8 @@ const char *mvm_stage_name(uint32_t index) {
     return index < MVM_STAGES ? stages[index].name : NULL;
 }
 
-static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {"side traces"};
+static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {"side traces", "calls",
+                                                                "recursion"};
 
 const char *mvm_switch_name(uint32_t index) {
     if (index < MVM_STAGES) return stages[index].is_optional ? stages[index].name : "";
@@ -100,7 +100,8 @@ static void clear_trace(mvm_jit *jit) {
     trace->from = NULL;
     trace->missed_type = false;
     trace->exit_threshold = jit->exit_threshold;
-    trace->calls = jit->calls;
+    trace->calls = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_CALLS);
+    trace->unrolls = trace->calls && !mvm_is_disabled(jit, MVM_SWITCH_RECURSION);
     trace->is_loop_entry = trace->closes = trace->may_wait = false;
     trace->instructions = 0;
     trace->abort = MVM_ABORT_NONE;
@@ -354,10 +355,6 @@ void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {
 
 void mvm_set_compiler(mvm_vm *vm, mvm_compiler *compiler) {
     if (vm->jit) vm->jit->compiler = compiler;
-}
-
-void mvm_leave_at_calls(mvm_vm *vm) {
-    if (vm->jit) vm->jit->calls = false;
 }
 
 void mvm_set_observer(mvm_vm *vm, mvm_executor_observer *observer) {

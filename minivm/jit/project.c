@@ -81,7 +81,7 @@ static uint32_t in_progress(const projector *p, const mvm_code *code) {
 // A function's own trace has the first levels of its recursion in it, as long as it is short: a
 // real call costs more than what many such functions do.
 static bool unrolls(const mvm_trace *trace, const mvm_code *callee) {
-    return trace->calls && !trace->is_loop_entry && callee == trace->code &&
+    return trace->unrolls && !trace->is_loop_entry && callee == trace->code &&
            trace->uop_count < UNROLLED_UOPS;
 }
 

@@ -13,7 +13,12 @@ typedef struct limits_page {
 } limits_page;
 
 // What else than passes traces can do without: bits of `disabled` behind those of the stages.
-enum { MVM_SWITCH_SIDE_TRACES = MVM_STAGES, MVM_SWITCHES };
+enum {
+    MVM_SWITCH_SIDE_TRACES = MVM_STAGES,
+    MVM_SWITCH_CALLS,      // from trace to trace
+    MVM_SWITCH_RECURSION,  // levels of it in one trace
+    MVM_SWITCHES
+};
 
 struct mvm_jit {
     mvm_code_cache cache;
@@ -24,7 +29,6 @@ struct mvm_jit {
     mvm_compiler *compiler;           // of MVM_ENGINE_LLVM
     mvm_executor_observer *observer;  // NULL: nobody
     bool checking, keep_stages;
-    bool calls;            // traces may call others
     uint32_t disabled;     // what traces do without: bit i is mvm_switch_name(i)
     mvm_profile *profile;  // NULL: nobody asks
     uint64_t exit_threshold;

@@ -109,6 +109,7 @@ typedef struct mvm_trace {
     struct mvm_exit *from;  // the exit that a side trace goes on from; NULL: a root trace
     uint64_t exit_threshold;
     bool calls;             // the engine can call another trace, to be returned to
+    bool unrolls;           // the first levels of a function's recursion are to be in its trace
     bool may_wait;          // until all that is on the way has specialised
     uint16_t first_form;    // of a side trace: the form its first instruction is taken to have
     bool missed_type;       // and may give a value of another type than is checked for later

@@ -41,6 +41,19 @@ def test_what_is_known_of_types_is_not_checked_again() -> None:
     assert uops.count("_UNBOX_INT") == 9
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_calls_and_recursion_can_be_left_out(engine: str) -> None:
+    def calls(*disabled: str) -> int:
+        ran = run(FIB, engine=engine, disabled=disabled, entry_threshold=10, keep_stages=True)
+        assert ran.output == "6765\n"
+        called = [UOPS[uop.opcode].name for e in ran.executors for uop in e.stages[-1].uops]
+        return called.count("_CALL_TRACE")
+
+    assert calls() >= 8
+    assert calls("recursion") == 2
+    assert calls("calls") == 0
+
+
 def test_a_list_may_be_packed_otherwise_behind_a_call() -> None:
     text = """
     fn last(list n -- x) {
