@@ -126,6 +126,52 @@ MVM_HANDLER(STORE_LOCAL) {
     DISPATCH();
 }
 
+// _LOAD_LOCAL + _TAKE_CELL + _STORE_LOCAL
+MVM_HANDLER(MAKE_CELL_AT_ONCE) {
+    mvm_value v1;
+    {
+        uint16_t slot = ip[2];
+        mvm_value value;
+        value = slots[slot];
+        v1 = value;
+    }
+    mvm_cell * v2;
+    {
+        mvm_value value = v1;
+        mvm_cell * res;
+        EXIT_IF(!mvm_take_cell(&vm->heap, value, &res));
+        v2 = res;
+    }
+    {
+        mvm_value value = (mvm_value){.tag = MVM_TAG_CELL, .cell = v2};
+        uint16_t slot = ip[2];
+        slots[slot] = value;
+    }
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(MAKE_CELL);
+}
+
+// _TAKE_EMPTY_CELL + _STORE_LOCAL
+MVM_HANDLER(MAKE_EMPTY_CELL_AT_ONCE) {
+    mvm_cell * v1;
+    {
+        mvm_cell * res;
+        EXIT_IF(!mvm_take_cell(&vm->heap, mvm_from_nil(), &res));
+        v1 = res;
+    }
+    {
+        mvm_value value = (mvm_value){.tag = MVM_TAG_CELL, .cell = v1};
+        uint16_t slot = ip[2];
+        slots[slot] = value;
+    }
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(MAKE_EMPTY_CELL);
+}
+
 // _GUARD_INT + _GUARD_INT + _BOTH_INTS + _STORE_INT_LOCAL + _STORE_INT_LOCAL
 MVM_HANDLER(FOR_RANGE_PREPARE_INT) {
     mvm_value s0 = TOP();
@@ -1028,56 +1074,4 @@ MVM_HANDLER(LOAD_INT_MUL_INT) {
     DISPATCH();
 miss:;
     MISS(LOAD_INT_MUL);
-}
-
-// _LOAD_CONST + _GUARD_INT + _GUARD_INT + _MUL_INT
-MVM_HANDLER(LOAD_CONST_MUL_INT) {
-    mvm_value v1;
-    {
-        uint16_t index = ip[2];
-        mvm_value value;
-        value = constants[index];
-        v1 = value;
-    }
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
-    int64_t v2;
-    {
-        int64_t left = s0.integer;
-        int64_t right = v1.integer;
-        int64_t res;
-        EXIT_IF(__builtin_mul_overflow(left, right, &res));
-        v2 = res;
-    }
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v2});
-    ip += 3;
-    DISPATCH();
-miss:;
-    MISS(LOAD_CONST_MUL);
-}
-
-// _GUARD_INT + _GUARD_INT + _FLOORDIV_INT
-MVM_HANDLER(FLOORDIV_INT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
-    {
-        int64_t left = s1.integer;
-        int64_t right = s0.integer;
-        int64_t res;
-        EXIT_IF(OPAQUE(right) == 0);
-    EXIT_IF(OPAQUE(right) == -1);
-    int64_t quotient = left / right;
-    res = quotient - (quotient * right != left && (left ^ right) < 0);
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(FLOORDIV);
 }

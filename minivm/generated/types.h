@@ -98,6 +98,7 @@ typedef enum mvm_exit_reason {
     MVM_EXIT_CALLEE,
     MVM_EXIT_RECORD,
     MVM_EXIT_ALLOCATION,
+    MVM_EXIT_SINKING,
     MVM_EXIT_THROWING,
     MVM_EXIT_HOST,
     MVM_EXIT_FULL,
@@ -122,6 +123,7 @@ typedef enum mvm_exit_reason {
     X(callee, "a call of another function than the trace was made for") \
     X(record, "a record of another type than the trace was made for") \
     X(allocation, "the free memory at hand is used up") \
+    X(sinking, "an object that the trace before had left out is made, and the free memory at hand is used up") \
     X(throwing, "the trace ends where an error is thrown") \
     X(host, "the trace ends at a word of the host program") \
     X(full, "the trace ends because its buffer is full") \

@@ -1595,6 +1595,21 @@ case MVM_UOP_NEW_EMPTY_CELL: {
     u++;
     break;
 }
+case MVM_UOP_TAKE_CELL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_cell * res;
+    EXIT_IF(!mvm_take_cell(&vm->heap, value, &res));
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_TAKE_EMPTY_CELL: {
+    mvm_cell * res;
+    EXIT_IF(!mvm_take_cell(&vm->heap, mvm_from_nil(), &res));
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_GET_CELL: {
     mvm_cell * cell = (mvm_cell *)general[u->inputs[0]];
     mvm_value res;
@@ -2071,6 +2086,57 @@ case MVM_UOP_SPILLED_OBJECTS: {
 case MVM_UOP_COUNT_ITERATION: {
     uint64_t counter = (uint64_t)u->operands[0];
     ++*(uint64_t *)counter;
+    u++;
+    break;
+}
+case MVM_UOP_SINK_RECORD: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t type = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[1];
+    mvm_record * res;
+    res = mvm_sink_record(&vm->heap, type, values, count);
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_SINK_CLOSURE: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t function = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[1];
+    mvm_function * res;
+    res = mvm_sink_closure(vm, function, values, count);
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_SINK_CELL: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_cell * res;
+    res = mvm_sink_cell(&vm->heap, value);
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_TAKE_CARRIED_RECORD: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t type = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[1];
+    mvm_record * res;
+    res = values[1].record;
+    bool is_first = values[0].integer;
+    EXIT_IF(!is_first && !mvm_take_record(&vm->heap, type, values + 2, count - 2u, &res));
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_SINK_CARRIED_RECORD: {
+    mvm_value *values = SLOT(u->inputs[0]);
+    uint16_t type = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[1];
+    mvm_record * res;
+    bool is_first = values[0].integer;
+    res = is_first ? values[1].record : mvm_sink_record(&vm->heap, type, values + 2, count - 2u);
+    general[u->output] = (int64_t)res;
     u++;
     break;
 }

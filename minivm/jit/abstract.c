@@ -11,6 +11,7 @@ bool abstract_begin(abstract *state, mvm_trace *trace, uint32_t count) {
     state->scratch = MVM_TRACE_SLOTS;
     trace->value_count = 1;
     trace->uop_count = trace->snapshot_count = trace->entry_count = trace->loop_value_count = 0;
+    trace->object_count = 0;
     trace->extent = trace->code->frame_size;
     if (trace->extent >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
     for (uint32_t slot = 0; slot < count; slot++) {
@@ -175,7 +176,7 @@ static bool separate_copies(abstract *state, const uint16_t *slots, uint32_t top
     return true;
 }
 
-static void add_entry(abstract *state, uint16_t slot, uint16_t number) {
+void abstract_add_entry(abstract *state, uint16_t slot, uint16_t number) {
     mvm_trace *trace = state->trace;
     const mvm_trace_value *value = &trace->values[number];
     bool in_memory = state->memory[slot] == number;
@@ -207,7 +208,7 @@ static uint16_t add_snapshot(abstract *state, const uint16_t *slots, uint32_t to
                                .instructions = (int32_t)state->origin - state->counted_from};
     snapshot->depth = (int32_t)top - 1 - (int32_t)trace->frames[snapshot->frame].inlined.base;
     for (uint32_t slot = 0; slot < top; slot++) {
-        if (slots[slot] != MVM_NO_VALUE) add_entry(state, (uint16_t)slot, slots[slot]);
+        if (slots[slot] != MVM_NO_VALUE) abstract_add_entry(state, (uint16_t)slot, slots[slot]);
     }
     snapshot->entry_count = trace->entry_count - snapshot->first_entry;
     return (uint16_t)trace->snapshot_count++;

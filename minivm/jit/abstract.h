@@ -52,6 +52,8 @@ bool abstract_in_memory(abstract *state, uint32_t slot, uint16_t value, uint32_t
 // The exit to `ip` with the state as it is, or as it was when the instruction began. Returns its
 // index, MVM_NO_EXIT when there is no room (the trace is aborted).
 uint16_t abstract_exit(abstract *state, uint16_t *ip, uint8_t reason);
+// One more slot for the exit that is being made, which holds `number`.
+void abstract_add_entry(abstract *state, uint16_t slot, uint16_t number);
 uint16_t abstract_exit_to_start(abstract *state, uint8_t reason);
 
 #endif

@@ -27,6 +27,7 @@ static uint64_t size_of(const mvm_trace *trace) {
            trace->frame_count * sizeof *executor->frames +
            trace->origin_count * sizeof *executor->origins + trace->snapshot_count * an_exit +
            trace->entry_count * sizeof *executor->entries +
+           trace->object_count * sizeof *executor->objects +
            trace->value_count * sizeof *executor->values;
 }
 
@@ -73,8 +74,9 @@ static bool copy_snapshots(mvm_executor *executor, const mvm_trace *trace) {
     executor->snapshots =
         duplicate(trace->snapshots, trace->snapshot_count, sizeof *trace->snapshots);
     executor->entries = duplicate(trace->entries, trace->entry_count, sizeof *trace->entries);
+    executor->objects = duplicate(trace->objects, trace->object_count, sizeof *trace->objects);
     executor->values = duplicate(trace->values, trace->value_count, sizeof *trace->values);
-    return executor->snapshots && executor->entries && executor->values;
+    return executor->snapshots && executor->entries && executor->objects && executor->values;
 }
 
 static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
@@ -143,6 +145,7 @@ void mvm_executor_free(mvm_executor *executor) {
     free(executor->frames);
     free(executor->snapshots);
     free(executor->entries);
+    free(executor->objects);
     free(executor->values);
     free(executor->origins);
     free(executor->emitted);
@@ -164,6 +167,7 @@ bool mvm_exit_may_have_side(const mvm_exit *taken) {
     case MVM_EXIT_ROOM:
     case MVM_EXIT_CALL:
     case MVM_EXIT_RETURNING:
+    case MVM_EXIT_SINKING:
     case MVM_EXIT_HOST:
     case MVM_EXIT_THROWING: return false;
     default: return true;
@@ -257,6 +261,12 @@ static void fill_frames_of_exit(const mvm_vm *vm) {
     mvm_fill_frames(vm->frame - executor->frames[snapshot->frame].depth);
 }
 
+// An exit has made objects when a collection was due. Now all is where tier one has it.
+static void catch_up(mvm_vm *vm) {
+    vm->stack_top = vm->frame->slots + vm->exit->depth;
+    mvm_heap_catch_up(vm);
+}
+
 bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     uint16_t index = ip[mvm_instruction_infos[*ip].counter_unit];
     mvm_executor *executor = vm->frame->code->executors[index];
@@ -271,6 +281,7 @@ bool mvm_jit_run(mvm_vm *vm, const uint16_t *ip, mvm_value *slots) {
     }
     vm->spill_pointers = 0;
     fill_frames_of_exit(vm);
+    if (vm->heap.is_late && !vm->error.kind) catch_up(vm);
     note_failure(vm, executor);
     if (vm->exit->count >= vm->exit->hot_at) mvm_jit_hot_exit(vm, vm->exit);
     return true;

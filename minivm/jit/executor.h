@@ -17,7 +17,7 @@ typedef struct mvm_kept_stage {
     uint32_t uop_count, loop_start, cold_start;
 } mvm_kept_stage;
 
-enum { MVM_STAGES = 10 };
+enum { MVM_STAGES = 11 };
 
 struct mvm_executor {
     mvm_code *code;
@@ -45,6 +45,7 @@ struct mvm_executor {
     uint32_t frame_count;
     mvm_snapshot *snapshots;  // of the exits, for side traces, with their entries and the values
     mvm_snapshot_entry *entries;
+    mvm_sunk_object *objects;
     mvm_trace_value *values;
     mvm_origin *origins;
     uint32_t origin_count;

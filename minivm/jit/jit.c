@@ -18,6 +18,15 @@ enum {
     DEFAULT_EXIT_THRESHOLD = 16,
 };
 
+static uint64_t most_pass_memory(void) {
+    const uint64_t sizes[] = {mvm_type_pass_size(), mvm_escape_pass_size(), mvm_allocator_size()};
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        if (sizes[i] > most) most = sizes[i];
+    }
+    return most;
+}
+
 mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     mvm_jit *jit = calloc(1, sizeof *jit);
     if (!jit) return NULL;
@@ -28,8 +37,7 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     jit->exit_threshold =
         options->exit_threshold ? options->exit_threshold : DEFAULT_EXIT_THRESHOLD;
     jit->trace = malloc(sizeof *jit->trace);
-    uint64_t size = mvm_type_pass_size(), other = mvm_allocator_size();
-    void *memory = malloc(size > other ? size : other);
+    void *memory = malloc(most_pass_memory());
     bool has_cache = jit->engine != MVM_ENGINE_MACHINE_CODE || mvm_code_cache_init(&jit->cache);
     if (!jit->trace || !memory || !has_cache) {
         mvm_code_cache_free(&jit->cache);
@@ -76,11 +84,12 @@ typedef struct stage {
 } stage;
 
 static const stage stages[MVM_STAGES] = {
-    {"projection", mvm_project, false},          {"types", mvm_optimize_types, false},
-    {"liveness", mvm_optimize_liveness, true},   {"common", mvm_optimize_common, true},
-    {"constants", mvm_optimize_constants, true}, {"hoist", mvm_optimize_hoist, true},
-    {"ranges", mvm_optimize_ranges, true},       {"dead code", mvm_optimize_dead, true},
-    {"combine", mvm_optimize_combine, true},     {"registers", mvm_allocate_registers, false},
+    {"projection", mvm_project, false},           {"types", mvm_optimize_types, false},
+    {"liveness", mvm_optimize_liveness, true},    {"escape", mvm_optimize_escape, true},
+    {"common", mvm_optimize_common, true},        {"constants", mvm_optimize_constants, true},
+    {"hoist", mvm_optimize_hoist, true},          {"ranges", mvm_optimize_ranges, true},
+    {"dead code", mvm_optimize_dead, true},       {"combine", mvm_optimize_combine, true},
+    {"registers", mvm_allocate_registers, false},
 };
 
 const char *mvm_stage_name(uint32_t index) {
@@ -107,6 +116,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->abort = MVM_ABORT_NONE;
     trace->uop_count = trace->loop_start = trace->cold_start = trace->origin_count = 0;
     trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;
+    trace->object_count = 0;
     trace->loop_value_count = trace->inherited_count = trace->extent = 0;
 }
 

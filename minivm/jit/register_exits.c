@@ -8,7 +8,7 @@ void register_note_exit(allocator *a, uint16_t exit) {
     const mvm_snapshot *snapshot = &a->trace->snapshots[exit];
     for (uint32_t i = 0; i < snapshot->entry_count; i++) {
         mvm_snapshot_entry *entry = &a->trace->entries[snapshot->first_entry + i];
-        if (entry->kind == MVM_PLACE_SLOT || is_constant(a, entry->value)) continue;
+        if (entry->kind != MVM_PLACE_VALUE || is_constant(a, entry->value)) continue;
         register_place place = a->places[entry->value];
         if (place.in_register == MVM_NO_PLACE && place.in_spill == MVM_NO_PLACE) continue;
         bool in_register = place.in_register != MVM_NO_PLACE;
@@ -45,6 +45,34 @@ static void write_entry(allocator *a, const mvm_snapshot_entry *entry) {
         register_emit_reload(a, register_class(a, entry->value), 0, entry->place);
         box(a, entry, 0);
         break;
+    case MVM_PLACE_OBJECT: break;  // make_objects
+    }
+}
+
+static uint16_t sinking_uop(uint16_t take) {
+    switch (take) {
+    case MVM_UOP_TAKE_RECORD: return MVM_UOP_SINK_RECORD;
+    case MVM_UOP_TAKE_CLOSURE: return MVM_UOP_SINK_CLOSURE;
+    case MVM_UOP_TAKE_CARRIED_RECORD: return MVM_UOP_SINK_CARRIED_RECORD;
+    default: return MVM_UOP_SINK_CELL;
+    }
+}
+
+// Through register 0, as nothing is needed in a register any more.
+static void make_objects(allocator *a, const mvm_snapshot *snapshot) {
+    for (uint32_t i = 0; i < snapshot->object_count; i++) {
+        const mvm_sunk_object *object = &a->trace->objects[snapshot->first_object + i];
+        uint16_t opcode = sinking_uop(object->take);
+        mvm_uop *uop = register_emit(a, opcode);
+        uop->inputs[0] = object->first;
+        uop->operands[0] = object->operand;
+        uop->operands[1] = object->count;
+        for (uint32_t j = 0; j < snapshot->entry_count; j++) {
+            const mvm_snapshot_entry *entry = &a->trace->entries[snapshot->first_entry + j];
+            if (entry->kind != MVM_PLACE_OBJECT || entry->value != i) continue;
+            uop = register_emit(a, mvm_type_infos[mvm_uop_infos[opcode].output].box);
+            uop->output = entry->slot;
+        }
     }
 }
 
@@ -80,6 +108,7 @@ void register_lower_exit(allocator *a, uint16_t exit) {
                 write_entry(a, entry);
         }
     }
+    make_objects(a, snapshot);
     if (snapshot->link && snapshot->frame) register_emit(a, MVM_UOP_FILL_FRAMES);
     push_frames(a, snapshot->frame);
     go_on(a, exit);

@@ -55,6 +55,7 @@ static uint16_t value_of_entry(abstract *state, const mvm_snapshot_entry *entry)
     case MVM_PLACE_SLOT: return in_slot(state, entry->value);
     case MVM_PLACE_REGISTER:
     case MVM_PLACE_SPILL: return inherit(state, entry);
+    case MVM_PLACE_OBJECT:
     case MVM_PLACE_VALUE: break;
     }
     const mvm_trace_value *value = &parent->values[entry->value];
@@ -74,6 +75,69 @@ static uint16_t shared_value(const abstract *state, const mvm_snapshot_entry *en
     return MVM_NO_VALUE;
 }
 
+// --- objects that the parent has left out
+// ---------------------------------------------------------------------------------------
+
+// An exit to where the side trace starts, which makes the objects.
+static uint16_t exit_with_objects(abstract *state, const mvm_snapshot *from) {
+    mvm_trace *trace = state->trace;
+    const mvm_executor *parent = trace->from->executor;
+    uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_SINKING);
+    if (exit == MVM_NO_EXIT) return exit;
+    for (uint32_t i = 0; i < from->entry_count; i++) {
+        const mvm_snapshot_entry *entry = &parent->entries[from->first_entry + i];
+        if (entry->kind == MVM_PLACE_OBJECT) {
+            trace->entries[trace->entry_count++] = *entry;
+        } else if (entry->slot >= state->top) {
+            abstract_add_entry(state, entry->slot, state->slots[entry->slot]);
+        }
+    }
+    mvm_snapshot *snapshot = &trace->snapshots[exit];
+    snapshot->entry_count = trace->entry_count - snapshot->first_entry;
+    snapshot->first_object = trace->object_count;
+    snapshot->object_count = from->object_count;
+    memcpy(&trace->objects[trace->object_count], &parent->objects[from->first_object],
+           from->object_count * sizeof *trace->objects);
+    trace->object_count += from->object_count;
+    return exit;
+}
+
+static uint16_t make_object(abstract *state, const mvm_sunk_object *object, uint16_t exit) {
+    for (uint32_t slot = object->first; slot < object->first + object->count; slot++) {
+        uint16_t value = state->slots[slot];
+        if (state->memory[slot] != value && !abstract_store(state, slot, value))
+            return MVM_NO_VALUE;
+    }
+    const mvm_uop_info *info = &mvm_uop_infos[object->take];
+    uint16_t number = abstract_new_value(state, MVM_VALUE_REGISTER, info->output);
+    mvm_uop *take = abstract_emit(state, object->take);
+    take->inputs[0] = object->first;
+    take->operands[0] = object->operand;
+    take->operands[1] = object->count;
+    take->output = number;
+    take->exit = exit;
+    bool is_identified = info->output != MVM_TYPE_CELL;
+    if (is_identified) state->trace->values[number].identity = (uint32_t)object->operand + 1;
+    return number;
+}
+
+// What the parent's exit would have made is made here, unless that is not needed here either.
+static bool make_objects(abstract *state, const mvm_snapshot *snapshot) {
+    const mvm_executor *parent = state->trace->from->executor;
+    if (!snapshot->object_count) return true;
+    uint16_t exit = exit_with_objects(state, snapshot);
+    for (uint32_t i = 0; i < snapshot->object_count && !state->trace->abort; i++) {
+        uint16_t made = make_object(state, &parent->objects[snapshot->first_object + i], exit);
+        for (uint32_t j = 0; j < snapshot->entry_count; j++) {
+            const mvm_snapshot_entry *entry = &parent->entries[snapshot->first_entry + j];
+            bool holds = entry->kind == MVM_PLACE_OBJECT && entry->value == i;
+            if (holds) state->slots[entry->slot] = made;
+        }
+    }
+    memset(&state->slots[state->top], 0, (MVM_TRACE_SLOTS - state->top) * sizeof *state->slots);
+    return !state->trace->abort;
+}
+
 bool mvm_resume_values(abstract *state, mvm_trace *trace) {
     const mvm_executor *parent = trace->from->executor;
     const mvm_snapshot *snapshot = snapshot_of(trace);
@@ -83,6 +147,7 @@ bool mvm_resume_values(abstract *state, mvm_trace *trace) {
     const mvm_snapshot_entry *entries = &parent->entries[snapshot->first_entry];
     for (uint32_t i = 0; i < snapshot->entry_count; i++) {
         const mvm_snapshot_entry *entry = &entries[i];
+        if (entry->kind == MVM_PLACE_OBJECT) continue;
         uint16_t number = shared_value(state, entries, i);
         if (number == MVM_NO_VALUE) number = value_of_entry(state, entry);
         if (trace->abort) return false;
@@ -90,5 +155,5 @@ bool mvm_resume_values(abstract *state, mvm_trace *trace) {
         state->slots[entry->slot] = number;
         if (entry->in_memory) state->memory[entry->slot] = number;
     }
-    return true;
+    return make_objects(state, snapshot);
 }

@@ -20,6 +20,7 @@ enum {
     MVM_TRACE_FRAMES = 64,  // inlined calls in one trace; MVM_TRACE_DEPTH is how deep they nest
     MVM_TRACE_EXITS = 700,
     MVM_TRACE_ENTRIES = 32768,  // snapshot entries, all exits together
+    MVM_TRACE_OBJECTS = 2048,   // that exits make, all together
     MVM_NO_EXIT = 0xffff,
     MVM_NO_VALUE = 0,  // value numbers start at 1
     MVM_NO_SLOT = 0xffff,
@@ -59,7 +60,8 @@ typedef enum mvm_place_kind {
     MVM_PLACE_VALUE,
     MVM_PLACE_REGISTER,
     MVM_PLACE_SPILL,
-    MVM_PLACE_SLOT
+    MVM_PLACE_SLOT,
+    MVM_PLACE_OBJECT
 } mvm_place_kind;
 
 // What an exit writes to `slot`: before allocation a value, or another slot's content; after it,
@@ -68,7 +70,7 @@ typedef enum mvm_place_kind {
 // the value is and, if it is in a register anyway, where.
 typedef struct mvm_snapshot_entry {
     uint16_t slot;
-    uint16_t value;  // MVM_PLACE_SLOT: the slot to copy from
+    uint16_t value;  // MVM_PLACE_SLOT: the slot to copy from; _OBJECT: which of the snapshot's
     uint16_t place;  // register or spill number
     uint8_t kind;    // mvm_place_kind
     bool in_memory;
@@ -76,6 +78,14 @@ typedef struct mvm_snapshot_entry {
     uint16_t identity_check;
     uint32_t identity;
 } mvm_snapshot_entry;
+
+// An object that the trace has left out (optimize_escape.c) and an exit makes, once everything else
+// is where it belongs, from `count` values that other entries write to the slots from `first` on.
+typedef struct mvm_sunk_object {
+    uint16_t take;  // the uop that would have made it in the trace
+    uint16_t first, count;
+    uint64_t operand;  // of that uop: the record's type, the function
+} mvm_sunk_object;
 
 // What an exit restores, and where tier one goes on. An exit that always goes on in another trace
 // has that one's executor as its `link`.
@@ -86,8 +96,9 @@ typedef struct mvm_snapshot {
     uint16_t *ip;
     int32_t depth;  // as in mvm_exit
     uint32_t first_entry, entry_count;
-    int32_t instructions;           // run since the top, or the last call that came back
-    uint16_t first_uop, uop_count;  // its cold uops, after register allocation
+    uint32_t first_object, object_count;  // each after those that it holds
+    int32_t instructions;                 // run since the top, or the last call that came back
+    uint16_t first_uop, uop_count;        // its cold uops, after register allocation
 } mvm_snapshot;
 
 // At the loop's end `from` becomes the loop's `to`.
@@ -134,6 +145,8 @@ typedef struct mvm_trace {
     uint32_t snapshot_count;
     mvm_snapshot_entry entries[MVM_TRACE_ENTRIES];
     uint32_t entry_count;
+    mvm_sunk_object objects[MVM_TRACE_OBJECTS];
+    uint32_t object_count;
     mvm_loop_value loop_values[MVM_TRACE_SLOTS];
     uint32_t loop_value_count;
     mvm_inherited inherited[MVM_TRACE_SLOTS];
@@ -141,13 +154,14 @@ typedef struct mvm_trace {
     uint32_t extent;        // slots from the trace's first that it may touch
     uint32_t counted_from;  // the origin of the first instruction behind the last call of a trace
     uint32_t entry_top;     // slots in use where it starts: one past the topmost value's
-    void *pass_memory;      // room for either pass that needs more than its C frame
+    void *pass_memory;      // room for any pass that needs more than its C frame
 } mvm_trace;
 
 // The stages, in order. Each returns false with `abort` set when it gives up.
 bool mvm_project(mvm_trace *trace);             // project.c
 bool mvm_optimize_types(mvm_trace *trace);      // optimize_types.c
 bool mvm_optimize_liveness(mvm_trace *trace);   // optimize_liveness.c
+bool mvm_optimize_escape(mvm_trace *trace);     // optimize_escape.c
 bool mvm_optimize_common(mvm_trace *trace);     // optimize_common.c
 bool mvm_optimize_constants(mvm_trace *trace);  // optimize_constants.c
 bool mvm_optimize_hoist(mvm_trace *trace);      // optimize_hoist.c
@@ -157,6 +171,7 @@ bool mvm_optimize_dead(mvm_trace *trace);       // optimize_dead.c
 bool mvm_allocate_registers(mvm_trace *trace);  // registers.c
 
 uint64_t mvm_type_pass_size(void);
+uint64_t mvm_escape_pass_size(void);
 uint64_t mvm_allocator_size(void);
 
 static inline bool mvm_trace_abort(mvm_trace *trace, mvm_abort_reason reason) {

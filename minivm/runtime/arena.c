@@ -12,6 +12,9 @@
 // Huge pages would cost a small program more memory and time than they save.
 enum { ARENAS_BEFORE_HUGE_PAGES = 4 };
 
+// Blocks kept for when there are no more: what an exit makes needs a few, each for one cell size.
+enum { RESERVE_BLOCKS = 16 };
+
 // Twice the size holds an aligned piece; the rest goes back.
 static void *map_aligned(void) {
     size_t twice = 2 * (size_t)MVM_ARENA_SIZE;
@@ -85,6 +88,25 @@ void mvm_block_free(mvm_heap_space *space, mvm_block *block) {
     arena->blocks_in_use--;
 }
 
+bool mvm_arenas_keep_reserve(mvm_heap_space *space) {
+    for (; space->reserve_count < RESERVE_BLOCKS; space->reserve_count++) {
+        mvm_block *block = take_block(space);
+        if (!block) return false;
+        block->next = space->reserve;
+        space->reserve = block;
+    }
+    return true;
+}
+
+void mvm_arenas_use_reserve(mvm_heap_space *space) {
+    while (space->reserve) {
+        mvm_block *block = space->reserve;
+        space->reserve = block->next;
+        mvm_block_free(space, block);
+    }
+    space->reserve_count = 0;
+}
+
 // The arenas that stay, in order, with those that have a free block linked anew.
 static void keep_arenas(mvm_heap_space *space, size_t *spare) {
     mvm_arena **link = &space->arenas, **available = &space->available;
@@ -123,4 +145,5 @@ void mvm_arenas_destroy(mvm_heap_space *space) {
         unmap(arena);
     }
     space->arenas = space->available = NULL;
+    space->reserve = NULL;
 }

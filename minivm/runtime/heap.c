@@ -173,6 +173,32 @@ mvm_object *mvm_heap_allocate(mvm_vm *vm, mvm_object_kind kind, size_t size) {
     return object;
 }
 
+// --- cells without a collection --------------------------------------------------------------
+
+bool mvm_heap_keep_reserve(mvm_heap *heap) { return mvm_arenas_keep_reserve(heap->space); }
+
+MVM_KEEPS_REGISTERS mvm_object *mvm_heap_find_cell(mvm_heap *heap, size_t size) {
+    heap->is_late |= !can_grow(heap, size);
+    size_t most = room_left(heap) / size;
+    if (heap->stress || most == 0) most = 1;
+    mvm_free_cell *cells = mvm_sweep_cells(heap, false, size, most);
+    if (!cells) {
+        mvm_arenas_use_reserve(heap->space);
+        cells = mvm_sweep_cells(heap, false, size, most);
+    }
+    if (!cells) abort();  // more than one exit makes
+    heap->free_cells[size / MVM_CELL_STEP] = cells->next;
+    return &cells->header;
+}
+
+void mvm_heap_catch_up(mvm_vm *vm) {
+    vm->heap.is_late = false;
+    mvm_gc_collect(vm);
+    mvm_heap_keep_reserve(&vm->heap);
+}
+
+// --- element storage -------------------------------------------------------------------------
+
 // Large element storage on huge pages: a page fault for every 2 MiB instead of every 4 KiB, and far
 // fewer misses of the TLB for whoever strides through it. Only advice: it may have no effect.
 static void advise_huge_pages(void *memory, size_t size) {

@@ -33,6 +33,7 @@ typedef struct mvm_heap {
     bool stress;             // collect at every allocation
     bool exhausted;          // an allocation failed, and little has been freed since
     bool collecting;
+    bool is_late;                  // cells were found without the collection that was due
     uint64_t collections;          // how many so far
     uint64_t objects;              // alive after the last one
     uint64_t collection_time;      // nanoseconds all of them took
@@ -55,6 +56,13 @@ static inline mvm_object *mvm_heap_take_cell(mvm_heap *heap, size_t size) {
     *list = cell->next;
     return &cell->header;
 }
+
+// The same where there is none at hand, for who can neither collect nor fail. Where a collection is
+// due, `is_late` says that mvm_heap_catch_up should follow.
+MVM_KEEPS_REGISTERS mvm_object *mvm_heap_find_cell(mvm_heap *heap, size_t size);
+void mvm_heap_catch_up(mvm_vm *vm);
+// Before that: some memory for when the machine has no more. False when there is none now.
+bool mvm_heap_keep_reserve(mvm_heap *heap);
 
 bool mvm_heap_init(mvm_heap *heap);
 void mvm_heap_destroy(mvm_heap *heap);

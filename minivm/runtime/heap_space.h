@@ -107,6 +107,8 @@ typedef struct mvm_heap_space {
     mvm_size_class owners[MVM_SIZE_CLASSES];
     mvm_free_cell *owner_cells[MVM_SIZE_CLASSES];
     mvm_arena *arenas, *available;
+    mvm_block *reserve;  // for when the machine has no more, and somebody can't do without
+    uint32_t reserve_count;
     uint32_t arena_count;
     mvm_large *large;
     int next_release;   // the owners' class whose blocks are released next
@@ -162,6 +164,9 @@ mvm_block *mvm_block_add(mvm_heap_space *space, mvm_size_class *class, size_t ce
 void mvm_block_free(mvm_heap_space *space, mvm_block *block);
 // Gives arenas without a block in use back to the system, save what is worth keeping.
 void mvm_arenas_trim(mvm_heap_space *space);
+// Set a few blocks aside, or have them be used; false when there are none.
+bool mvm_arenas_keep_reserve(mvm_heap_space *space);
+void mvm_arenas_use_reserve(mvm_heap_space *space);
 void mvm_arenas_destroy(mvm_heap_space *space);
 
 // --- sweep.c ---------------------------------------------------------------------------------

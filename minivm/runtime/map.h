@@ -11,15 +11,6 @@
 
 #include "object.h"
 
-// A function that stencils call where they seldom need to: it keeps what its caller has in
-// registers, so that the fast path has nothing to save. Clang compiles stencils; another compiler
-// may take the headers.
-#ifdef __clang__
-#define MVM_KEEPS_REGISTERS __attribute__((preserve_all))
-#else
-#define MVM_KEEPS_REGISTERS
-#endif
-
 // What a map's `packing` says.
 enum {
     MVM_MAP_SCALARS,  // no key and no value is an object

@@ -14,6 +14,15 @@
 
 typedef struct mvm_vm mvm_vm;
 
+// A function that stencils call where they seldom need to: it keeps what its caller has in
+// registers, so that the fast path has nothing to save. Clang compiles stencils; another compiler
+// may take the headers.
+#ifdef __clang__
+#define MVM_KEEPS_REGISTERS __attribute__((preserve_all))
+#else
+#define MVM_KEEPS_REGISTERS
+#endif
+
 typedef enum mvm_object_kind {
     MVM_OBJECT_STRING,
     MVM_OBJECT_LIST,

@@ -23,8 +23,8 @@ from tests.jit.running import SOON, compiled, run
 
 GOLDEN = Path(__file__).parent / "golden"
 PASSES = (
-    "projection", "types", "liveness", "common", "constants", "hoist", "ranges", "dead code",
-    "combine", "registers",
+    "projection", "types", "liveness", "escape", "common", "constants", "hoist", "ranges",
+    "dead code", "combine", "registers",
 )  # fmt: skip
 _WANTED = re.compile(r"^# golden: (.+)$", re.MULTILINE)
 _EXIT_THRESHOLD = re.compile(r"^# exit threshold: ([0-9]+)$", re.MULTILINE)
