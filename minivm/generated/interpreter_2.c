@@ -1119,7 +1119,7 @@ miss:;
     MISS(FOR_NEXT);
 }
 
-// _LOAD_INT_LOCAL + _LOAD_LOCAL + _GUARD_LIST + _LEN_LIST + _LT_INT + _JUMP_IF_DONE + _LOAD_LOCAL + _LOAD_INT_LOCAL + _GUARD_LIST_INT + _GET_LIST_INT + _STORE_INT_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT + _ADD_WRAP_INT + _STORE_INT_LOCAL
+// _LOAD_INT_LOCAL + _LOAD_LOCAL + _GUARD_LIST + _LEN_LIST + _LT_INT + _JUMP_IF_DONE + _LOAD_LOCAL + _LOAD_INT_LOCAL + _GUARD_LIST_INT + _INDEX_INTS + _CHECK_INDEX + _ELEMENTS + _LOAD_INTS + _STORE_INT_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT + _ADD_WRAP_INT + _STORE_INT_LOCAL
 MVM_HANDLER(FOR_LIST_INT) {
     int64_t v1;
     {
@@ -1175,44 +1175,55 @@ MVM_HANDLER(FOR_LIST_INT) {
     }
     if (UNLIKELY(v5.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(v5.list->header.packing == MVM_LIST_INTS))) goto miss;
-    int64_t v7;
     {
         mvm_list * list = v5.list;
         int64_t index = v6;
-        int64_t res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->ints[index];
-        v7 = res;
+    }
+    int64_t v7;
+    {
+        mvm_list * list = v5.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v7 = elements;
+    }
+    int64_t v8;
+    {
+        int64_t index = v6;
+        int64_t elements = v7;
+        int64_t res;
+        res = ((int64_t *)elements)[index];
+        v8 = res;
     }
     {
-        int64_t value = v7;
+        int64_t value = v8;
         uint16_t slot = ip[5];
         slots[slot] = mvm_from_int(value);
     }
-    int64_t v8;
+    int64_t v9;
     {
         uint16_t slot = ip[2] + 1;
         int64_t value;
         value = slots[slot].integer;
-        v8 = value;
-    }
-    int64_t v9;
-    {
-        uint16_t number = 1;
-        int64_t value;
-        value = (int16_t)number;
         v9 = value;
     }
     int64_t v10;
     {
-        int64_t left = v8;
-        int64_t right = v9;
+        uint16_t number = 1;
+        int64_t value;
+        value = (int16_t)number;
+        v10 = value;
+    }
+    int64_t v11;
+    {
+        int64_t left = v9;
+        int64_t right = v10;
         int64_t res;
         res = (int64_t)((uint64_t)left + (uint64_t)right);
-        v10 = res;
+        v11 = res;
     }
     {
-        int64_t value = v10;
+        int64_t value = v11;
         uint16_t slot = ip[2] + 1;
         slots[slot] = mvm_from_int(value);
     }
@@ -1222,7 +1233,7 @@ miss:;
     MISS(FOR_NEXT);
 }
 
-// _LOAD_INT_LOCAL + _LOAD_LOCAL + _GUARD_LIST + _LEN_LIST + _LT_INT + _JUMP_IF_DONE + _LOAD_LOCAL + _LOAD_INT_LOCAL + _GUARD_LIST_FLOAT + _GET_LIST_FLOAT + _STORE_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT + _ADD_WRAP_INT + _STORE_INT_LOCAL
+// _LOAD_INT_LOCAL + _LOAD_LOCAL + _GUARD_LIST + _LEN_LIST + _LT_INT + _JUMP_IF_DONE + _LOAD_LOCAL + _LOAD_INT_LOCAL + _GUARD_LIST_FLOAT + _INDEX_FLOATS + _CHECK_INDEX + _ELEMENTS + _LOAD_FLOATS + _STORE_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT + _ADD_WRAP_INT + _STORE_INT_LOCAL
 MVM_HANDLER(FOR_LIST_FLOAT) {
     int64_t v1;
     {
@@ -1278,44 +1289,55 @@ MVM_HANDLER(FOR_LIST_FLOAT) {
     }
     if (UNLIKELY(v5.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(v5.list->header.packing == MVM_LIST_FLOATS))) goto miss;
-    double v7;
     {
         mvm_list * list = v5.list;
         int64_t index = v6;
-        double res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->floats[index];
-        v7 = res;
+    }
+    int64_t v7;
+    {
+        mvm_list * list = v5.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v7 = elements;
+    }
+    double v8;
+    {
+        int64_t index = v6;
+        int64_t elements = v7;
+        double res;
+        res = ((double *)elements)[index];
+        v8 = res;
     }
     {
-        mvm_value value = (mvm_value){.tag = MVM_TAG_FLOAT, .number = v7};
+        mvm_value value = (mvm_value){.tag = MVM_TAG_FLOAT, .number = v8};
         uint16_t slot = ip[5];
         slots[slot] = value;
     }
-    int64_t v8;
+    int64_t v9;
     {
         uint16_t slot = ip[2] + 1;
         int64_t value;
         value = slots[slot].integer;
-        v8 = value;
-    }
-    int64_t v9;
-    {
-        uint16_t number = 1;
-        int64_t value;
-        value = (int16_t)number;
         v9 = value;
     }
     int64_t v10;
     {
-        int64_t left = v8;
-        int64_t right = v9;
+        uint16_t number = 1;
+        int64_t value;
+        value = (int16_t)number;
+        v10 = value;
+    }
+    int64_t v11;
+    {
+        int64_t left = v9;
+        int64_t right = v10;
         int64_t res;
         res = (int64_t)((uint64_t)left + (uint64_t)right);
-        v10 = res;
+        v11 = res;
     }
     {
-        int64_t value = v10;
+        int64_t value = v11;
         uint16_t slot = ip[2] + 1;
         slots[slot] = mvm_from_int(value);
     }
@@ -1325,7 +1347,7 @@ miss:;
     MISS(FOR_NEXT);
 }
 
-// _LOAD_INT_LOCAL + _LOAD_LOCAL + _GUARD_LIST + _LEN_LIST + _LT_INT + _JUMP_IF_DONE + _LOAD_LOCAL + _LOAD_INT_LOCAL + _GUARD_LIST_BOOL + _GET_LIST_BOOL + _STORE_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT + _ADD_WRAP_INT + _STORE_INT_LOCAL
+// _LOAD_INT_LOCAL + _LOAD_LOCAL + _GUARD_LIST + _LEN_LIST + _LT_INT + _JUMP_IF_DONE + _LOAD_LOCAL + _LOAD_INT_LOCAL + _GUARD_LIST_BOOL + _INDEX_BOOLS + _CHECK_INDEX + _ELEMENTS + _LOAD_BOOLS + _STORE_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT + _ADD_WRAP_INT + _STORE_INT_LOCAL
 MVM_HANDLER(FOR_LIST_BOOL) {
     int64_t v1;
     {
@@ -1381,44 +1403,55 @@ MVM_HANDLER(FOR_LIST_BOOL) {
     }
     if (UNLIKELY(v5.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(v5.list->header.packing == MVM_LIST_BOOLS))) goto miss;
-    int64_t v7;
     {
         mvm_list * list = v5.list;
         int64_t index = v6;
-        int64_t res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->bools[index];
-        v7 = res;
+    }
+    int64_t v7;
+    {
+        mvm_list * list = v5.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v7 = elements;
+    }
+    int64_t v8;
+    {
+        int64_t index = v6;
+        int64_t elements = v7;
+        int64_t res;
+        res = ((uint8_t *)elements)[index];
+        v8 = res;
     }
     {
-        mvm_value value = (mvm_value){.tag = MVM_TAG_BOOL, .integer = v7};
+        mvm_value value = (mvm_value){.tag = MVM_TAG_BOOL, .integer = v8};
         uint16_t slot = ip[5];
         slots[slot] = value;
     }
-    int64_t v8;
+    int64_t v9;
     {
         uint16_t slot = ip[2] + 1;
         int64_t value;
         value = slots[slot].integer;
-        v8 = value;
-    }
-    int64_t v9;
-    {
-        uint16_t number = 1;
-        int64_t value;
-        value = (int16_t)number;
         v9 = value;
     }
     int64_t v10;
     {
-        int64_t left = v8;
-        int64_t right = v9;
+        uint16_t number = 1;
+        int64_t value;
+        value = (int16_t)number;
+        v10 = value;
+    }
+    int64_t v11;
+    {
+        int64_t left = v9;
+        int64_t right = v10;
         int64_t res;
         res = (int64_t)((uint64_t)left + (uint64_t)right);
-        v10 = res;
+        v11 = res;
     }
     {
-        int64_t value = v10;
+        int64_t value = v11;
         uint16_t slot = ip[2] + 1;
         slots[slot] = mvm_from_int(value);
     }
@@ -1428,7 +1461,7 @@ miss:;
     MISS(FOR_NEXT);
 }
 
-// _LOAD_INT_LOCAL + _LOAD_LOCAL + _GUARD_LIST + _LEN_LIST + _LT_INT + _JUMP_IF_DONE + _LOAD_LOCAL + _LOAD_INT_LOCAL + _GUARD_LIST_VALUES + _GET_LIST_VALUES + _STORE_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT + _ADD_WRAP_INT + _STORE_INT_LOCAL
+// _LOAD_INT_LOCAL + _LOAD_LOCAL + _GUARD_LIST + _LEN_LIST + _LT_INT + _JUMP_IF_DONE + _LOAD_LOCAL + _LOAD_INT_LOCAL + _GUARD_LIST_VALUES + _INDEX_VALUES + _CHECK_INDEX + _ELEMENTS + _LOAD_VALUES + _STORE_LOCAL + _LOAD_INT_LOCAL + _LOAD_INT + _ADD_WRAP_INT + _STORE_INT_LOCAL
 MVM_HANDLER(FOR_LIST_VALUES) {
     int64_t v1;
     {
@@ -1484,44 +1517,55 @@ MVM_HANDLER(FOR_LIST_VALUES) {
     }
     if (UNLIKELY(v5.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(v5.list->header.packing == MVM_LIST_VALUES))) goto miss;
-    mvm_value v7;
     {
         mvm_list * list = v5.list;
         int64_t index = v6;
-        mvm_value res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index];
-        v7 = res;
+    }
+    int64_t v7;
+    {
+        mvm_list * list = v5.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v7 = elements;
+    }
+    mvm_value v8;
+    {
+        int64_t index = v6;
+        int64_t elements = v7;
+        mvm_value res;
+        res = ((mvm_value *)elements)[index];
+        v8 = res;
     }
     {
-        mvm_value value = v7;
+        mvm_value value = v8;
         uint16_t slot = ip[5];
         slots[slot] = value;
     }
-    int64_t v8;
+    int64_t v9;
     {
         uint16_t slot = ip[2] + 1;
         int64_t value;
         value = slots[slot].integer;
-        v8 = value;
-    }
-    int64_t v9;
-    {
-        uint16_t number = 1;
-        int64_t value;
-        value = (int16_t)number;
         v9 = value;
     }
     int64_t v10;
     {
-        int64_t left = v8;
-        int64_t right = v9;
+        uint16_t number = 1;
+        int64_t value;
+        value = (int16_t)number;
+        v10 = value;
+    }
+    int64_t v11;
+    {
+        int64_t left = v9;
+        int64_t right = v10;
         int64_t res;
         res = (int64_t)((uint64_t)left + (uint64_t)right);
-        v10 = res;
+        v11 = res;
     }
     {
-        int64_t value = v10;
+        int64_t value = v11;
         uint16_t slot = ip[2] + 1;
         slots[slot] = mvm_from_int(value);
     }

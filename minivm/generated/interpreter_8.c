@@ -602,31 +602,42 @@ miss:;
     MISS(CHAR);
 }
 
-// _GUARD_LIST_INT + _GUARD_INT + _GET_LIST_INT
+// _GUARD_LIST_INT + _GUARD_INT + _INDEX_INTS + _CHECK_INDEX + _ELEMENTS + _LOAD_INTS
 MVM_HANDLER(GET_LIST_INT) {
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_INTS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
     {
         mvm_list * list = s1.list;
         int64_t index = s0.integer;
-        int64_t res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->ints[index];
-        v1 = res;
+    }
+    int64_t v1;
+    {
+        mvm_list * list = s1.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v1 = elements;
+    }
+    int64_t v2;
+    {
+        int64_t index = s0.integer;
+        int64_t elements = v1;
+        int64_t res;
+        res = ((int64_t *)elements)[index];
+        v2 = res;
     }
     sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v2});
     ip += 2;
     DISPATCH();
 miss:;
     MISS(GET);
 }
 
-// _LOAD_LOCAL + _GUARD_LIST_INT + _GUARD_INT + _GET_LIST_INT
+// _LOAD_LOCAL + _GUARD_LIST_INT + _GUARD_INT + _INDEX_INTS + _CHECK_INDEX + _ELEMENTS + _LOAD_INTS
 MVM_HANDLER(LOAD_LOCAL_GET_LIST_INT) {
     mvm_value v1;
     {
@@ -639,47 +650,69 @@ MVM_HANDLER(LOAD_LOCAL_GET_LIST_INT) {
     if (UNLIKELY(s0.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s0.list->header.packing == MVM_LIST_INTS))) goto miss;
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
-    int64_t v2;
     {
         mvm_list * list = s0.list;
         int64_t index = v1.integer;
-        int64_t res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->ints[index];
-        v2 = res;
     }
-    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v2});
+    int64_t v2;
+    {
+        mvm_list * list = s0.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v2 = elements;
+    }
+    int64_t v3;
+    {
+        int64_t index = v1.integer;
+        int64_t elements = v2;
+        int64_t res;
+        res = ((int64_t *)elements)[index];
+        v3 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v3});
     ip += 3;
     DISPATCH();
 miss:;
     MISS(LOAD_LOCAL_GET);
 }
 
-// _GUARD_LIST_FLOAT + _GUARD_INT + _GET_LIST_FLOAT
+// _GUARD_LIST_FLOAT + _GUARD_INT + _INDEX_FLOATS + _CHECK_INDEX + _ELEMENTS + _LOAD_FLOATS
 MVM_HANDLER(GET_LIST_FLOAT) {
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_FLOATS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    double v1;
     {
         mvm_list * list = s1.list;
         int64_t index = s0.integer;
-        double res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->floats[index];
-        v1 = res;
+    }
+    int64_t v1;
+    {
+        mvm_list * list = s1.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v1 = elements;
+    }
+    double v2;
+    {
+        int64_t index = s0.integer;
+        int64_t elements = v1;
+        double res;
+        res = ((double *)elements)[index];
+        v2 = res;
     }
     sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
+    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
     ip += 2;
     DISPATCH();
 miss:;
     MISS(GET);
 }
 
-// _LOAD_LOCAL + _GUARD_LIST_FLOAT + _GUARD_INT + _GET_LIST_FLOAT
+// _LOAD_LOCAL + _GUARD_LIST_FLOAT + _GUARD_INT + _INDEX_FLOATS + _CHECK_INDEX + _ELEMENTS + _LOAD_FLOATS
 MVM_HANDLER(LOAD_LOCAL_GET_LIST_FLOAT) {
     mvm_value v1;
     {
@@ -692,47 +725,69 @@ MVM_HANDLER(LOAD_LOCAL_GET_LIST_FLOAT) {
     if (UNLIKELY(s0.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s0.list->header.packing == MVM_LIST_FLOATS))) goto miss;
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
-    double v2;
     {
         mvm_list * list = s0.list;
         int64_t index = v1.integer;
-        double res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->floats[index];
-        v2 = res;
     }
-    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v2});
+    int64_t v2;
+    {
+        mvm_list * list = s0.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v2 = elements;
+    }
+    double v3;
+    {
+        int64_t index = v1.integer;
+        int64_t elements = v2;
+        double res;
+        res = ((double *)elements)[index];
+        v3 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v3});
     ip += 3;
     DISPATCH();
 miss:;
     MISS(LOAD_LOCAL_GET);
 }
 
-// _GUARD_LIST_BOOL + _GUARD_INT + _GET_LIST_BOOL
+// _GUARD_LIST_BOOL + _GUARD_INT + _INDEX_BOOLS + _CHECK_INDEX + _ELEMENTS + _LOAD_BOOLS
 MVM_HANDLER(GET_LIST_BOOL) {
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_BOOLS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    int64_t v1;
     {
         mvm_list * list = s1.list;
         int64_t index = s0.integer;
-        int64_t res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->bools[index];
-        v1 = res;
+    }
+    int64_t v1;
+    {
+        mvm_list * list = s1.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v1 = elements;
+    }
+    int64_t v2;
+    {
+        int64_t index = s0.integer;
+        int64_t elements = v1;
+        int64_t res;
+        res = ((uint8_t *)elements)[index];
+        v2 = res;
     }
     sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v1});
+    SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
     ip += 2;
     DISPATCH();
 miss:;
     MISS(GET);
 }
 
-// _LOAD_LOCAL + _GUARD_LIST_BOOL + _GUARD_INT + _GET_LIST_BOOL
+// _LOAD_LOCAL + _GUARD_LIST_BOOL + _GUARD_INT + _INDEX_BOOLS + _CHECK_INDEX + _ELEMENTS + _LOAD_BOOLS
 MVM_HANDLER(LOAD_LOCAL_GET_LIST_BOOL) {
     mvm_value v1;
     {
@@ -745,47 +800,69 @@ MVM_HANDLER(LOAD_LOCAL_GET_LIST_BOOL) {
     if (UNLIKELY(s0.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s0.list->header.packing == MVM_LIST_BOOLS))) goto miss;
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
-    int64_t v2;
     {
         mvm_list * list = s0.list;
         int64_t index = v1.integer;
-        int64_t res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->bools[index];
-        v2 = res;
     }
-    SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v2});
+    int64_t v2;
+    {
+        mvm_list * list = s0.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v2 = elements;
+    }
+    int64_t v3;
+    {
+        int64_t index = v1.integer;
+        int64_t elements = v2;
+        int64_t res;
+        res = ((uint8_t *)elements)[index];
+        v3 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v3});
     ip += 3;
     DISPATCH();
 miss:;
     MISS(LOAD_LOCAL_GET);
 }
 
-// _GUARD_LIST_VALUES + _GUARD_INT + _GET_LIST_VALUES
+// _GUARD_LIST_VALUES + _GUARD_INT + _INDEX_VALUES + _CHECK_INDEX + _ELEMENTS + _LOAD_VALUES
 MVM_HANDLER(GET_LIST_VALUES) {
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_VALUES))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
-    mvm_value v1;
     {
         mvm_list * list = s1.list;
         int64_t index = s0.integer;
-        mvm_value res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index];
-        v1 = res;
+    }
+    int64_t v1;
+    {
+        mvm_list * list = s1.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v1 = elements;
+    }
+    mvm_value v2;
+    {
+        int64_t index = s0.integer;
+        int64_t elements = v1;
+        mvm_value res;
+        res = ((mvm_value *)elements)[index];
+        v2 = res;
     }
     sp += -1;
-    SET_TOP(v1);
+    SET_TOP(v2);
     ip += 2;
     DISPATCH();
 miss:;
     MISS(GET);
 }
 
-// _LOAD_LOCAL + _GUARD_LIST_VALUES + _GUARD_INT + _GET_LIST_VALUES
+// _LOAD_LOCAL + _GUARD_LIST_VALUES + _GUARD_INT + _INDEX_VALUES + _CHECK_INDEX + _ELEMENTS + _LOAD_VALUES
 MVM_HANDLER(LOAD_LOCAL_GET_LIST_VALUES) {
     mvm_value v1;
     {
@@ -798,23 +875,34 @@ MVM_HANDLER(LOAD_LOCAL_GET_LIST_VALUES) {
     if (UNLIKELY(s0.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s0.list->header.packing == MVM_LIST_VALUES))) goto miss;
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
-    mvm_value v2;
     {
         mvm_list * list = s0.list;
         int64_t index = v1.integer;
-        mvm_value res;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index];
-        v2 = res;
     }
-    SET_TOP(v2);
+    int64_t v2;
+    {
+        mvm_list * list = s0.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v2 = elements;
+    }
+    mvm_value v3;
+    {
+        int64_t index = v1.integer;
+        int64_t elements = v2;
+        mvm_value res;
+        res = ((mvm_value *)elements)[index];
+        v3 = res;
+    }
+    SET_TOP(v3);
     ip += 3;
     DISPATCH();
 miss:;
     MISS(LOAD_LOCAL_GET);
 }
 
-// _GUARD_LIST_INT + _GUARD_INT + _GUARD_INT + _SET_LIST_INT
+// _GUARD_LIST_INT + _GUARD_INT + _GUARD_INT + _PLACE_INTS + _CHECK_INDEX + _ELEMENTS + _ROT + _STORE_INTS
 MVM_HANDLER(SET_LIST_INT) {
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
@@ -826,9 +914,20 @@ MVM_HANDLER(SET_LIST_INT) {
     {
         mvm_list * list = s2.list;
         int64_t index = s1.integer;
-        int64_t value = s0.integer;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->ints[index] = value;
+    }
+    int64_t v1;
+    {
+        mvm_list * list = s2.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v1 = elements;
+    }
+    {
+        int64_t index = s1.integer;
+        int64_t elements = v1;
+        int64_t value = s0.integer;
+        ((int64_t *)elements)[index] = value;
     }
     sp += -3;
     SET_TOP(*sp);
@@ -838,7 +937,7 @@ miss:;
     MISS(SET);
 }
 
-// _GUARD_LIST_FLOAT + _GUARD_INT + _GUARD_FLOAT + _SET_LIST_FLOAT
+// _GUARD_LIST_FLOAT + _GUARD_INT + _GUARD_FLOAT + _PLACE_FLOATS + _CHECK_INDEX + _ELEMENTS + _ROT + _STORE_FLOATS
 MVM_HANDLER(SET_LIST_FLOAT) {
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
@@ -850,9 +949,20 @@ MVM_HANDLER(SET_LIST_FLOAT) {
     {
         mvm_list * list = s2.list;
         int64_t index = s1.integer;
-        double value = s0.number;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->floats[index] = value;
+    }
+    int64_t v1;
+    {
+        mvm_list * list = s2.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v1 = elements;
+    }
+    {
+        int64_t index = s1.integer;
+        int64_t elements = v1;
+        double value = s0.number;
+        ((double *)elements)[index] = value;
     }
     sp += -3;
     SET_TOP(*sp);
@@ -862,7 +972,7 @@ miss:;
     MISS(SET);
 }
 
-// _GUARD_LIST_BOOL + _GUARD_INT + _GUARD_BOOL + _SET_LIST_BOOL
+// _GUARD_LIST_BOOL + _GUARD_INT + _GUARD_BOOL + _PLACE_BOOLS + _CHECK_INDEX + _ELEMENTS + _ROT + _STORE_BOOLS
 MVM_HANDLER(SET_LIST_BOOL) {
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
@@ -874,9 +984,20 @@ MVM_HANDLER(SET_LIST_BOOL) {
     {
         mvm_list * list = s2.list;
         int64_t index = s1.integer;
-        int64_t value = s0.integer;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->bools[index] = (uint8_t)value;
+    }
+    int64_t v1;
+    {
+        mvm_list * list = s2.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v1 = elements;
+    }
+    {
+        int64_t index = s1.integer;
+        int64_t elements = v1;
+        int64_t value = s0.integer;
+        ((uint8_t *)elements)[index] = (uint8_t)value;
     }
     sp += -3;
     SET_TOP(*sp);
@@ -886,7 +1007,7 @@ miss:;
     MISS(SET);
 }
 
-// _GUARD_LIST_VALUES + _GUARD_INT + _SET_LIST_VALUES
+// _GUARD_LIST_VALUES + _GUARD_INT + _PLACE_VALUES + _CHECK_INDEX + _ELEMENTS + _ROT + _STORE_VALUES
 MVM_HANDLER(SET_LIST_VALUES) {
     mvm_value s0 = TOP();
     mvm_value s1 = sp[-1];
@@ -897,9 +1018,20 @@ MVM_HANDLER(SET_LIST_VALUES) {
     {
         mvm_list * list = s2.list;
         int64_t index = s1.integer;
-        mvm_value value = s0;
         EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->values[index] = value;
+    }
+    int64_t v1;
+    {
+        mvm_list * list = s2.list;
+        int64_t elements;
+        elements = (int64_t)(intptr_t)list->elements;
+        v1 = elements;
+    }
+    {
+        int64_t index = s1.integer;
+        int64_t elements = v1;
+        mvm_value value = s0;
+        ((mvm_value *)elements)[index] = value;
     }
     sp += -3;
     SET_TOP(*sp);

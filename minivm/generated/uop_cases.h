@@ -1416,79 +1416,86 @@ case MVM_UOP_CHAR_ASCII: {
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_INT: {
+case MVM_UOP_CHECK_INDEX: {
     mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
-    int64_t res;
+    int64_t index = u->is_immediate ? u->immediate : general[u->inputs[1]];
     EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->ints[index];
+    u++;
+    break;
+}
+case MVM_UOP_ELEMENTS: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    int64_t elements;
+    elements = (int64_t)(intptr_t)list->elements;
+    general[u->output] = (int64_t)elements;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_INTS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
+    int64_t res;
+    res = ((int64_t *)elements)[index];
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_FLOAT: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_FLOATS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     double res;
-    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->floats[index];
+    res = ((double *)elements)[index];
     vector[u->output] = res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_BOOL: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_BOOLS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     int64_t res;
-    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->bools[index];
+    res = ((uint8_t *)elements)[index];
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_value res;
-    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index];
+    res = ((mvm_value *)elements)[index];
     *SLOT(u->output) = res;
     u++;
     break;
 }
-case MVM_UOP_SET_LIST_INT: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_STORE_INTS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     int64_t value = u->is_immediate ? u->immediate : general[u->inputs[2]];
-    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->ints[index] = value;
+    ((int64_t *)elements)[index] = value;
     u++;
     break;
 }
-case MVM_UOP_SET_LIST_FLOAT: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_STORE_FLOATS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     double value = vector[u->inputs[2]];
-    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->floats[index] = value;
+    ((double *)elements)[index] = value;
     u++;
     break;
 }
-case MVM_UOP_SET_LIST_BOOL: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_STORE_BOOLS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     int64_t value = u->is_immediate ? u->immediate : general[u->inputs[2]];
-    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->bools[index] = (uint8_t)value;
+    ((uint8_t *)elements)[index] = (uint8_t)value;
     u++;
     break;
 }
-case MVM_UOP_SET_LIST_VALUES: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_STORE_VALUES: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_value value = *SLOT(u->inputs[2]);
-    EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->values[index] = value;
+    ((mvm_value *)elements)[index] = value;
     u++;
     break;
 }
@@ -2717,112 +2724,101 @@ case MVM_UOP_GUARD_FALSE_GE_FLOAT: {
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_NIL: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_NIL: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     int64_t res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_BOOL: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_BOOL: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     int64_t res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_INT: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_INT: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     int64_t res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_FLOAT: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_FLOAT: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     double res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
     vector[u->output] = res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_STRING: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_STRING: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_string * res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_LIST: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_LIST: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_list * res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_RANGE: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_RANGE: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_range * res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_MAP: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_MAP: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_map * res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_RECORD: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_RECORD: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_record * res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_FUNCTION: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_FUNCTION: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_function * res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_LIST_VALUES_CELL: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_LOAD_VALUES_CELL: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     mvm_cell * res;
-    mvm_value value; { mvm_value res; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    res = list->values[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    mvm_value value; { mvm_value res; res = ((mvm_value *)elements)[index]; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -3532,22 +3528,20 @@ case MVM_UOP_IS_NOT_NIL_FLOAT: {
     u++;
     break;
 }
-case MVM_UOP_SET_LIST_VALUES_GENERAL: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_STORE_VALUES_GENERAL: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     int64_t unboxed = general[u->inputs[2]];
     int32_t tag = (int32_t)u->operands[0];
-    mvm_value value = {.tag = tag, .integer = unboxed}; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->values[index] = value;
+    mvm_value value = {.tag = tag, .integer = unboxed}; ((mvm_value *)elements)[index] = value;
     u++;
     break;
 }
-case MVM_UOP_SET_LIST_VALUES_FLOAT: {
-    mvm_list * list = (mvm_list *)general[u->inputs[0]];
-    int64_t index = general[u->inputs[1]];
+case MVM_UOP_STORE_VALUES_FLOAT: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
     double unboxed = vector[u->inputs[2]];
-    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; EXIT_IF((uint64_t)index >= (uint64_t)list->length);
-    list->values[index] = value;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; ((mvm_value *)elements)[index] = value;
     u++;
     break;
 }

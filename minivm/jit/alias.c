@@ -6,9 +6,7 @@
 // object that the trace has made and one that was there before.
 #include "alias.h"
 
-#define PLACES                                                                                     \
-    (MVM_MEMORY_FIELDS | MVM_MEMORY_CELLS | MVM_MEMORY_INTS | MVM_MEMORY_FLOATS |                  \
-     MVM_MEMORY_BOOLS | MVM_MEMORY_VALUES)
+#define PLACES (MVM_MEMORY_FIELDS | MVM_MEMORY_CELLS | MVM_MEMORY_ELEMENTS)
 
 enum { LONGEST_SUM = 4 };  // additions that an index is followed through
 
@@ -57,6 +55,31 @@ static bool is_container(uint8_t type) {
     return base == MVM_TYPE_LIST || base == MVM_TYPE_RECORD || base == MVM_TYPE_CELL;
 }
 
+// The inputs of what gets or sets an element.
+enum { INDEX_INPUT, ELEMENTS_INPUT, ELEMENT_INPUT };
+
+// An element's place: the list is the one whose elements the uop takes.
+static bool find_element(const mvm_definitions *definitions, const mvm_uop *uop, mvm_place *at) {
+    uint16_t definition = definitions->uop[uop->inputs[ELEMENTS_INPUT]];
+    if (!definition) return false;
+    const mvm_uop *elements = &definitions->trace->uops[definition - 1];
+    if (elements->opcode != MVM_UOP_ELEMENTS) return false;
+    at->container = elements->inputs[0];
+    split_index(definitions, at, uop->inputs[INDEX_INPUT]);
+    return true;
+}
+
+// The place of a record's field or a cell; `object` is the input that is the object.
+static bool find_field(const mvm_uop *uop, const mvm_uop_info *info, mvm_place *at,
+                       uint32_t *object) {
+    *object = 0;
+    while (*object < info->input_count && !is_container(info->inputs[*object])) ++*object;
+    if (*object == info->input_count) return false;
+    at->container = uop->inputs[*object];
+    if (at->memory == MVM_MEMORY_FIELDS) at->place = (int64_t)uop->operands[0];
+    return true;
+}
+
 // An input's tag: the type's, or, where all types in general registers share a uop, its last
 // operand.
 static uint8_t stored_tag(const mvm_uop *uop, const mvm_uop_info *info, uint32_t memory,
@@ -85,19 +108,15 @@ bool mvm_access_of(const mvm_definitions *definitions, const mvm_uop *uop, mvm_a
     bool is_store = info->writes != 0;
     uint32_t memory = is_store ? info->writes : info->reads & PLACES;
     if (!is_one_class(memory) || (info->flags & MVM_FLAG_CALLS)) return false;
+    access->at = (mvm_place){.memory = memory};
     uint32_t object = 0;
-    while (object < info->input_count && !is_container(info->inputs[object])) object++;
-    if (object == info->input_count) return false;
-    bool is_list = mvm_type_infos[info->inputs[object]].base == MVM_TYPE_LIST;
-    access->at = (mvm_place){.memory = memory, .container = uop->inputs[object]};
-    if (is_list) {
-        split_index(definitions, &access->at, uop->inputs[object + 1]);
-    } else if (memory == MVM_MEMORY_FIELDS) {
-        access->at.place = (int64_t)uop->operands[0];
-    }
+    bool is_list = memory & MVM_MEMORY_ELEMENTS;
+    bool has_place = is_list ? find_element(definitions, uop, &access->at)
+                             : find_field(uop, info, &access->at, &object);
+    if (!has_place) return false;
     access->is_store = is_store;
     if (is_store) {
-        uint32_t stored = is_list ? object + 2 : object - 1;
+        uint32_t stored = is_list ? (uint32_t)ELEMENT_INPUT : object - 1;
         bool is_value = info->inputs[stored] != MVM_TYPE_ANY &&
                         !(uop->is_immediate && stored == info->input_count - 1u);
         access->value = is_value ? uop->inputs[stored] : MVM_NO_VALUE;

@@ -8,7 +8,7 @@
 // A uop moves when its inputs come from in front of the loop and are not carried, when it changes
 // nothing, and when nothing in the loop may write what it reads. One that may exit then goes back
 // to the loop's head, in the state the loop was entered in. Where a check of a value has to stay,
-// what takes the value stays behind it.
+// what takes the value stays behind it; of an index, what takes the index.
 //
 // So a uop may run that the loop would not have come to. That can cost a useless exit, but changes
 // nothing. A loop that has lost a trace because of exits on the way in does not risk it again.
@@ -30,6 +30,7 @@ typedef struct hoist_pass {
     uint16_t uses[MVM_TRACE_VALUES];  // how often the loop needs a value
     uint32_t coming_in[2];            // values that come into the loop, by register class
     bool has_branched;                // what comes next need not run in every iteration
+    bool checks_constant;             // a check of a constant index stays in the loop
 } hoist_pass;
 
 static bool takes_invariants(const hoist_pass *pass, const mvm_uop *uop, const mvm_uop_info *info) {
@@ -80,6 +81,15 @@ static void move(hoist_pass *pass, const mvm_uop *uop) {
     if (mvm_defines_value(uop)) pass->coming_in[class_of(pass, uop->output)]++;
 }
 
+// An element is got behind the check of its index. A constant one may be an immediate there.
+static bool is_unchecked(const hoist_pass *pass, const mvm_uop *uop, const mvm_uop_info *info) {
+    if (!(info->reads & MVM_MEMORY_ELEMENTS) || !pass->checks_constant) return false;
+    for (uint32_t i = 0; i < info->input_count; i++) {
+        if (pass->trace->values[uop->inputs[i]].kind == MVM_VALUE_CONSTANT) return true;
+    }
+    return false;
+}
+
 static bool has_register(const hoist_pass *pass, const mvm_uop *uop, const mvm_uop_info *info) {
     if (!mvm_defines_value(uop)) return true;
     uint32_t limit = info->reads ? LOADED_LIMIT : COMPUTED_LIMIT;
@@ -91,7 +101,8 @@ static bool is_invariant(const hoist_pass *pass, const mvm_uop *uop) {
     bool leaves = info->flags & (MVM_FLAG_EXITS | MVM_FLAG_ERRORS);
     if (leaves && pass->has_branched && pass->trace->is_cautious) return false;
     return mvm_is_repeatable(info) && is_worth_it(info) && has_register(pass, uop, info) &&
-           takes_invariants(pass, uop, info) && !is_written(pass, uop, info);
+           takes_invariants(pass, uop, info) && !is_unchecked(pass, uop, info) &&
+           !is_written(pass, uop, info);
 }
 
 static void stay(hoist_pass *pass, const mvm_uop *uop) {
@@ -99,7 +110,10 @@ static void stay(hoist_pass *pass, const mvm_uop *uop) {
     pass->has_branched |= (info->flags & (MVM_FLAG_EXITS | MVM_FLAG_ERRORS)) != 0;
     if (info->output_count && info->output != MVM_TYPE_ANY) pass->varies[uop->output] = true;
     if (!(info->flags & MVM_FLAG_GUARD)) return;
-    for (uint32_t i = 0; i < info->input_count; i++) pass->checked[uop->inputs[i]] = true;
+    bool checks_index = uop->opcode == MVM_UOP_CHECK_INDEX;
+    pass->checks_constant |= checks_index && uop->is_immediate;
+    for (uint32_t i = checks_index; i < info->input_count; i++)
+        pass->checked[uop->inputs[i]] = true;
     pass->checked[MVM_NO_VALUE] = false;  // what an immediate leaves
 }
 
@@ -119,7 +133,7 @@ static void count_coming_in(hoist_pass *pass) {
 static void begin(hoist_pass *pass, mvm_trace *trace) {
     pass->trace = pass->definitions.trace = trace;
     pass->writes = 0;
-    pass->has_branched = false;
+    pass->has_branched = pass->checks_constant = false;
     memset(pass->definitions.uop, 0, trace->value_count * sizeof *pass->definitions.uop);
     memset(pass->varies, 0, trace->value_count * sizeof *pass->varies);
     memset(pass->checked, 0, trace->value_count * sizeof *pass->checked);

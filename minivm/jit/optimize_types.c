@@ -56,8 +56,8 @@ static bool fetch(type_pass *pass, uint16_t number) {
 // A value that the last uop has just put into its slot may as well come unboxed from that uop,
 // which then does not write the slot. Its exit is the right one: the uop can be run again.
 //
-//   slot 9 = _GET_LIST_VALUES v1 v2
-//   v3 = _UNBOX_LIST slot 9            v3 = _GET_LIST_VALUES_LIST v1 v2
+//   slot 9 = _LOAD_VALUES v1 v2
+//   v3 = _UNBOX_LIST slot 9            v3 = _LOAD_VALUES_LIST v1 v2
 static bool unbox_at_once(type_pass *pass, uint16_t number, mvm_type base) {
     mvm_trace *trace = pass->state.trace;
     if (trace->uop_count == 0) return false;

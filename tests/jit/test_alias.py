@@ -49,26 +49,26 @@ CASES = {
         "_LOAD_FIELD_INT", 1,
     ),
     "what print does": ("p .x  i print  p .x + sum + -> sum", "_LOAD_FIELD_INT", 1),
-    "an element again": ("list j get list j get + sum + -> sum", "_GET_LIST_INT", 1),
-    "an element after it was set": ("list j i set  list j get sum + -> sum", "_GET_LIST_INT", 0),
+    "an element again": ("list j get list j get + sum + -> sum", "_LOAD_INTS", 1),
+    "an element after it was set": ("list j i set  list j get sum + -> sum", "_LOAD_INTS", 0),
     "the one behind it was set": (
-        "list j get  list j 1 + i set  list j get + sum + -> sum", "_GET_LIST_INT", 1,
+        "list j get  list j 1 + i set  list j get + sum + -> sum", "_LOAD_INTS", 1,
     ),
     "elements at other distances": (
         "list j get  list j 1 + get  list j 2 + 2 - 1 - i set  list j get list j 1 + get"
-        " + + + sum + -> sum", "_GET_LIST_INT", 2,
+        " + + + sum + -> sum", "_LOAD_INTS", 2,
     ),
     "an element that may be the same": (
-        "list j get  list k i set  list j get + sum + -> sum", "_GET_LIST_INT", 2,
+        "list j get  list k i set  list j get + sum + -> sum", "_LOAD_INTS", 2,
     ),
     "constant places": (
-        "list 1 get  list 2 i set  list 1 get + list 2 get + sum + -> sum", "_GET_LIST_INT", 1,
+        "list 1 get  list 2 i set  list 1 get + list 2 get + sum + -> sum", "_LOAD_INTS", 1,
     ),
     "another list": (
-        "list j get  list2 j i set  list j get + sum + -> sum", "_GET_LIST_INT", 2,
+        "list j get  list2 j i set  list j get + sum + -> sum", "_LOAD_INTS", 2,
     ),
     "a list packed in another way": (
-        "list j get  floats j 0.5 set  list j get + sum + -> sum", "_GET_LIST_INT", 1,
+        "list j get  floats j 0.5 set  list j get + sum + -> sum", "_LOAD_INTS", 1,
     ),
     "a length": ("list len list len + sum + -> sum", "_LEN_LIST", 1),
     "a length after a store": ("list len  list j i set  list len + sum + -> sum", "_LEN_LIST", 1),

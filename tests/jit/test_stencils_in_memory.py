@@ -171,70 +171,90 @@ def make_list(machine: Machine, packing: int, length: int, capacity: int) -> int
     return machine.make_list(packing, length, capacity, elements + 512)
 
 
-@pytest.mark.parametrize("kind", ["INT", "FLOAT"])
-def test_reading_elements(machine: Machine, kind: str) -> None:
-    name = f"_GET_LIST_{kind}"
-    base = 8 if kind == "FLOAT" else 0
-    values = elements_of(machine, 5, wide=False)
-    address_of_list = make_list(machine, KINDS[kind], 5, 8)
-    variants = [
-        v
-        for v in machine.variants(name)[::5]
-        if None not in v.inputs and v.inputs[0] != v.inputs[1]
+def test_checking_an_index(machine: Machine) -> None:
+    address_of_list = make_list(machine, INTS_LIST, 5, 8)
+    immediates = [number for number in INDEXES if -(2**31) <= number < 2**31]
+    programs = [Program("_CHECK_INDEX", (6, 2))] + [
+        Program("_CHECK_INDEX", (6, None), None, {"IMMEDIATE": number}) for number in immediates
     ]
+    registers = list(REGISTERS)
+    registers[6] = address_of_list
+    with machine.image(programs) as image:
+        for number in INDEXES:
+            registers[2] = bits_of(number)
+            way = WENT_ON if 0 <= number < 5 else EXIT
+            assert machine.run(image.addresses[0], registers) == (way, tuple(registers))
+        for number, address in zip(immediates, image.addresses[1:], strict=True):
+            way = WENT_ON if 0 <= number < 5 else EXIT
+            assert machine.run(address, registers) == (way, tuple(registers))
+
+
+def address_of_elements(machine: Machine) -> int:
+    return int(machine.ffi.cast("intptr_t", machine.ffi.from_buffer(machine.slots) + 512))
+
+
+def test_where_the_elements_are(machine: Machine) -> None:
+    chosen = list(product(range(8), range(8)))
+    programs = [Program("_ELEMENTS", (source,), target) for source, target in chosen]
+    with machine.image(programs) as image:
+        for address, (source, target) in zip(image.addresses, chosen, strict=True):
+            registers = list(REGISTERS)
+            registers[source] = make_list(machine, INTS_LIST, 5, 8)
+            way, after = machine.run(address, registers)
+            registers[target] = address_of_elements(machine)
+            assert (way, list(after)) == (WENT_ON, registers)
+
+
+@pytest.mark.parametrize("kind", ["INTS", "FLOATS"])
+def test_reading_elements(machine: Machine, kind: str) -> None:
+    name = f"_LOAD_{kind}"
+    base = 8 if kind == "FLOATS" else 0
+    values = elements_of(machine, 5, wide=False)
+    variants = [v for v in machine.variants(name)[::5] if v.inputs[0] != v.inputs[1]]
     programs = [Program(name, v.inputs, v.output) for v in variants]
     with machine.image(programs) as image:
         for address, variant in zip(image.addresses, variants, strict=True):
-            container, index = variant.inputs
-            assert container is not None and index is not None and variant.output is not None
-            for number in INDEXES:
+            index, elements = variant.inputs
+            assert elements is not None and index is not None and variant.output is not None
+            for number in range(5):
                 registers = list(REGISTERS)
-                registers[container], registers[index] = address_of_list, bits_of(number)
+                registers[elements], registers[index] = address_of_elements(machine), number
                 way, after = machine.run(address, registers)
-                if 0 <= number < 5:
-                    registers[base + variant.output] = values[number]
-                assert (way, list(after)) == (WENT_ON if 0 <= number < 5 else EXIT, registers)
+                registers[base + variant.output] = values[number]
+                assert (way, list(after)) == (WENT_ON, registers)
 
 
-@pytest.mark.parametrize("kind", ["INT", "FLOAT"])
+@pytest.mark.parametrize("kind", ["INTS", "FLOATS"])
 def test_writing_elements(machine: Machine, kind: str) -> None:
-    name = f"_SET_LIST_{kind}"
-    base = 8 if kind == "FLOAT" else 0
-    address_of_list = make_list(machine, KINDS[kind], 5, 8)
-    inputs = (6, 2, 4)
-    with machine.image([Program(name, inputs)]) as image:
-        for number in INDEXES:
+    base = 8 if kind == "FLOATS" else 0
+    with machine.image([Program(f"_STORE_{kind}", (2, 6, 4))]) as image:
+        for number in range(5):
             values = elements_of(machine, 5, wide=False)
             registers = list(REGISTERS)
-            registers[6], registers[2] = address_of_list, bits_of(number)
+            registers[6], registers[2] = address_of_elements(machine), number
             way, after = machine.run(image.addresses[0], registers)
-            inside = 0 <= number < 5
-            assert (way, list(after)) == (WENT_ON if inside else EXIT, registers)
-            if inside:
-                values[number] = registers[base + 4]
+            assert (way, list(after)) == (WENT_ON, registers)
+            values[number] = registers[base + 4]
             assert machine.slots[512:552] == struct.pack("<5Q", *values)
 
 
 def test_elements_of_any_type(machine: Machine) -> None:
     values = elements_of(machine, 5, wide=True)
-    address_of_list = make_list(machine, VALUES_LIST, 5, 5)
     slots = {"OUTPUT_SLOT": 35, "INPUT2_SLOT": 67}
     programs = [
-        Program("_GET_LIST_VALUES", (1, 2), None, slots),
-        Program("_SET_LIST_VALUES", (1, 2), None, slots),
+        Program("_LOAD_VALUES", (2, 1), None, slots),
+        Program("_STORE_VALUES", (2, 1), None, slots),
     ]
     with machine.image(programs) as image:
         get, put = image.addresses
-        for number in INDEXES:
+        for number in range(5):
             registers = list(REGISTERS)
-            registers[1], registers[2] = address_of_list, bits_of(number)
-            way = WENT_ON if 0 <= number < 5 else EXIT
-            assert machine.run(get, registers) == (way, tuple(registers))
+            registers[1], registers[2] = address_of_elements(machine), number
+            assert machine.run(get, registers) == (WENT_ON, tuple(registers))
             machine.set_slot(67, 9, 100 + number)
-            assert machine.run(put, registers) == (way, tuple(registers))
-            if way == WENT_ON:
-                assert machine.slot(35) == tuple(values[2 * number : 2 * number + 2])
-                assert machine.slot(512 + 16 * number) == (9, 100 + number)
+            assert machine.run(put, registers) == (WENT_ON, tuple(registers))
+            assert machine.slot(35) == tuple(values[2 * number : 2 * number + 2])
+            assert machine.slot(512 + 16 * number) == (9, 100 + number)
 
 
 @pytest.mark.parametrize("kind", KINDS)
