@@ -11,6 +11,8 @@ _COMMANDS = {
     "run": "measure programs on several engines",
     "compare": "two results beside each other",
     "warmup": "how soon programs run at full speed, and short runs",
+    "passes": "what each pass brings",
+    "check": "what was asked, and what of it holds",
     "report": "results as tables, pictures and an HTML page",
     "backends": "stencils and LLVM on the same traces",
 }

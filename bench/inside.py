@@ -1,8 +1,9 @@
-"""Looks into a VM while it runs a program: `python -m bench.inside LOOK ENGINE PROGRAM`.
+"""Looks into a VM while it runs a program: `python -m bench.inside LOOK ENGINE PROGRAM [PASS]`.
 
     traces      runs the program once; what each of its traces took to make, and its size
     iterations  runs the program, with little to do, again and again in one VM; seconds of each time
     short       runs the program, with less to do, once; seconds
+    without     runs the program, or a probe, once, without a pass if there is a PASS; seconds
 
 Out: a JSON object on one line, with all that was printed, for who wants to check it. This is a
 process of its own so that a crash is a failure of one program alone, and so that a short run finds
@@ -14,8 +15,9 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 
-from bench.suite import PROGRAMS, SHORT, SMALL, smaller_text
+from bench.suite import PROGRAMS, SHORT, SMALL, programs_and_probes, smaller_text
 from minivm.lang import compile_source
 from minivm.machine import CAPTURE, Machine
 
@@ -24,9 +26,9 @@ LEAST_ITERATIONS = 40
 _LEAST_SECONDS = 0.2
 
 
-def _machine(engine: str, name: str, text: str | None) -> Machine:
+def _machine(engine: str, name: str, text: str | None, *disabled: str) -> Machine:
     assert text is not None, f"{name} is not a program to repeat"
-    machine = Machine(engine=engine, output=CAPTURE)
+    machine = Machine(engine=engine, output=CAPTURE, disabled=disabled)
     machine.load(compile_source(text, str(PROGRAMS / f"{name}.mvm")))
     return machine
 
@@ -64,17 +66,31 @@ def _iterations(engine: str, name: str) -> dict[str, object]:
 
 
 def _short(engine: str, name: str) -> dict[str, object]:
-    with _machine(engine, name, smaller_text(name, SHORT)) as machine:
+    return _once(_machine(engine, name, smaller_text(name, SHORT)))
+
+
+def _without(engine: str, name: str, *disabled: str) -> dict[str, object]:
+    text = programs_and_probes()[name].read_text(encoding="utf-8")
+    return _once(_machine(engine, name, text, *disabled))
+
+
+def _once(machine: Machine) -> dict[str, object]:
+    with machine:
         seconds = _timed(machine)
         return {"output": machine.captured().decode(), "seconds": [seconds]}
 
 
-_LOOKS = {"traces": _traces, "iterations": _iterations, "short": _short}
+_LOOKS: dict[str, Callable[..., dict[str, object]]] = {
+    "traces": _traces,
+    "iterations": _iterations,
+    "short": _short,
+    "without": _without,
+}
 
 
 def _main(words: list[str]) -> None:
-    look, engine, name = words
-    json.dump(_LOOKS[look](engine, name), sys.stdout)
+    look, *rest = words
+    json.dump(_LOOKS[look](*rest), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ class Look:
     short: tuple[float, ...] = ()
 
 
-class _LookError(Exception):
+class LookError(Exception):
     """Why there is nothing to be seen."""
 
 
@@ -70,7 +70,7 @@ def look_inside(
 
 def _attempted(
     looker: _Looker, engines: Sequence[str], progress: Progress
-) -> Iterator[tuple[str, Look | _LookError]]:
+) -> Iterator[tuple[str, Look | LookError]]:
     """Each engine's look, or why there is none."""
     heading = f"looking inside: {looker.program}"
     progress.show(heading, "short runs")
@@ -79,7 +79,7 @@ def _attempted(
         progress.show(heading, f"on {engine}")
         try:
             yield engine, looker.look(engine, short[engine])
-        except _LookError as error:
+        except LookError as error:
             yield engine, error
 
 
@@ -91,23 +91,23 @@ class _Looker:
         self._timeout = timeout
         self._printed: dict[str, set[str]] = {}
 
-    def short_runs(self, engines: Sequence[str]) -> dict[str, list[float] | _LookError]:
+    def short_runs(self, engines: Sequence[str]) -> dict[str, list[float] | LookError]:
         """Seconds of each engine's runs, a different one first each time."""
-        found: dict[str, list[float] | _LookError] = {engine: [] for engine in engines}
+        found: dict[str, list[float] | LookError] = {engine: [] for engine in engines}
         for turn in range(_SHORT_RUNS):
             first = turn % len(engines)
             for engine in [*engines[first:], *engines[:first]]:
                 runs = found[engine]
-                if engine in _NOT_SHORT or isinstance(runs, _LookError):
+                if engine in _NOT_SHORT or isinstance(runs, LookError):
                     continue
                 try:
                     runs += self._seconds("short", engine)
-                except _LookError as error:
+                except LookError as error:
                     found[engine] = error
         return found
 
-    def look(self, engine: str, short: list[float] | _LookError) -> Look:
-        if isinstance(short, _LookError):
+    def look(self, engine: str, short: list[float] | LookError) -> Look:
+        if isinstance(short, LookError):
             raise short
         times = [self._seconds("iterations", engine) for _ in range(_PROCESSES)]
         # Some processes have made more of them.
@@ -118,7 +118,7 @@ class _Looker:
     def _with_traces(self, look: Look) -> Look:
         found = self._ask("traces", look.engine)
         if found["output"] != answers()[self.program] + "\n":
-            raise _LookError("wrong answer when its traces are looked at")
+            raise LookError("wrong answer when its traces are looked at")
         traces = tuple((row[0], row[1], row[2]) for row in found["traces"])
         uops, size = found["uops"], found["bytes"]
         return Look(self.program, look.engine, look.iterations, traces, uops, size, look.short)
@@ -131,14 +131,17 @@ class _Looker:
         printed.update(lines)
         least = LEAST_ITERATIONS if kind == "iterations" else 1
         if not len(lines) == len(seconds) >= least or len(printed) != 1:
-            raise _LookError(f"wrong answer with less to do ({kind})")
+            raise LookError(f"wrong answer with less to do ({kind})")
         return seconds
 
     def _ask(self, kind: str, engine: str) -> dict[str, Any]:
-        """What bench/inside.py answers."""
-        command = [sys.executable, "-m", "bench.inside", kind, engine, self.program]
-        finished = launch(command, self._timeout)
-        if isinstance(finished, str):
-            raise _LookError(f"{kind}: {finished}")
-        found: dict[str, Any] = json.loads(finished.output)
-        return found
+        return ask([kind, engine, self.program], self._timeout)
+
+
+def ask(words: Sequence[str], timeout: float) -> dict[str, Any]:
+    """What bench/inside.py answers."""
+    finished = launch([sys.executable, "-m", "bench.inside", *words], timeout)
+    if isinstance(finished, str):
+        raise LookError(f"{words[0]}: {finished}")
+    found: dict[str, Any] = json.loads(finished.output)
+    return found

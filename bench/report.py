@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.document import put_into, write
 from bench.engines import BenchError
 from bench.page import render_page
 from bench.plots import FORMS, Picture, pictures
-from bench.results import Results, load, merge
+from bench.results import load, merge
 from bench.table import render_document, render_results
 
 START, END = "<!-- results -->", "<!-- end of results -->"
@@ -23,11 +24,11 @@ def main(words: Sequence[str]) -> int:
         forms = _forms(arguments.format)
         results = merge([load(path) for path in arguments.files])
         shown = pictures(results)
-        _write(arguments.output, render_page(results, shown).encode())
+        write(arguments.output, render_page(results, shown).encode())
         if arguments.pictures:
             _write_pictures(shown, forms, arguments.pictures)
         if arguments.document:
-            _write(arguments.document, _with_tables(arguments.document, results).encode())
+            put_into(arguments.document, (START, END), render_document(results))
     except BenchError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -65,19 +66,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _with_tables(path: Path, results: Results) -> str:
-    """The document's text with these tables in place of those it has."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BenchError(f"can't read {path}: {error.strerror}") from None
-    before, start, rest = text.partition(f"{START}\n")
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise BenchError(f"{path} has no lines {START} and {END}")
-    return f"{before}{start}{render_document(results)}{end}{after}"
-
-
 def _forms(text: str) -> list[str]:
     forms = text.split(",")
     unknown = [form for form in forms if form not in FORMS]
@@ -93,11 +81,4 @@ def _write_pictures(shown: Sequence[Picture], forms: Sequence[str], folder: Path
         raise BenchError(f"can't make the folder {folder}: {error.strerror}") from None
     for picture in shown:
         for form in forms:
-            _write(folder / f"{picture.name}.{form}", picture.encoded(form))
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise BenchError(f"can't write {path}: {error.strerror}") from None
+            write(folder / f"{picture.name}.{form}", picture.encoded(form))

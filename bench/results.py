@@ -241,7 +241,7 @@ def _result(benchmark: pyperf.Benchmark, all_: dict[str, pyperf.Benchmark]) -> R
     memory = min(run.get_metadata()["command_max_rss"] for run in benchmark.get_runs())
     again, short = (_all_values(all_.get(f"{name}/{kind}")) for kind in (_AGAIN, _SHORT))
     look = None
-    if again or "traces" in about:
+    if again or short or "traces" in about:
         traces = tuple((row[0], row[1], row[2]) for row in json.loads(about.get("traces", "[]")))
         uops, size = about.get("trace_uops", 0), about.get("trace_bytes", 0)
         look = Look(program, engine, again, traces, uops, size, short)

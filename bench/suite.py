@@ -1,7 +1,8 @@
 """The benchmark programs.
 
-In: the folders programs/ and peers/, and the table in peers/README.md. Out: the programs' names,
-the line each must print, and their text with less work to do, for short and for repeated runs.
+In: the folders programs/, probes/ and peers/, and the table in peers/README.md. Out: the programs'
+names, the line each must print, and their text with less work to do, for short and for repeated
+runs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAMS, PEERS = ROOT / "bench" / "programs", ROOT / "bench" / "peers"
+_PROBES = ROOT / "bench" / "probes"
 
 # The program that shows what starting takes. It has no work to compare, so no line in the table.
 START = "hello"
@@ -58,3 +60,10 @@ def smaller_text(name: str, size: int) -> str | None:
     if full not in text:
         raise ValueError(f"{name}.mvm does not have {full!r}, which says how much it does")
     return text.replace(full, pattern.format(numbers[size]))
+
+
+def programs_and_probes() -> dict[str, Path]:
+    """All that passes may do something for: programs with work, then probes."""
+    names = [name for name in answers() if name != START]
+    probes = sorted(_PROBES.glob("*.mvm"))
+    return {path.stem: path for path in [*(PROGRAMS / f"{n}.mvm" for n in names), *probes]}

@@ -32,16 +32,22 @@ def yardstick(results: Results) -> str:
 
 def ratio(results: Results, program: str, engine: str) -> float | None:
     """How many times the yardstick's time a program takes; None where one of them is missing."""
-    own, other = results.find(program, engine), results.find(program, yardstick(results))
-    if own is None or other is None:
-        return None
-    return own.least / other.least
+    return ratios(results, engine).get(program)
 
 
 def ratios(results: Results, engine: str) -> dict[str, float]:
     """An engine's ratios, of the programs that have one."""
-    found = {program: ratio(results, program, engine) for program in results.programs()}
-    return {program: each for program, each in found.items() if each is not None}
+    return relative(results, engine, yardstick(results))
+
+
+def relative(results: Results, engine: str, other: str) -> dict[str, float]:
+    """How many times another engine's time the programs take, of those that both have."""
+    found = {}
+    for program in results.programs():
+        own, its = results.find(program, engine), results.find(program, other)
+        if own is not None and its is not None:
+            found[program] = own.least / its.least
+    return found
 
 
 def geometric_mean(numbers: Iterable[float]) -> float | None:

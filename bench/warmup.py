@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.document import write
 from bench.engines import JIT, TIER_ONE, BenchError, minivm_engines
 from bench.looks import Look, look_inside
 from bench.measure import Failure, Progress
@@ -75,7 +76,4 @@ def _write_picture(path: Path, looks: Sequence[Look]) -> None:
     picture = warm_up_picture(looks)
     if picture is None:
         raise BenchError("there is nothing to draw")
-    try:
-        path.write_bytes(picture.encoded(form))
-    except OSError as error:
-        raise BenchError(f"can't write {path}: {error.strerror}") from None
+    write(path, picture.encoded(form))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -57,7 +57,12 @@ def results_path(tmp_path: Path) -> Path:
 def write(fake_engine: Callable[..., Engine], results_path: Path) -> Callable[..., Path]:
     """Writes a file of made-up times and gives its path."""
 
-    def write(times: _Times = _TIMES, looks: Sequence[Look] = (), name: str = "") -> Path:
+    def write(
+        times: _Times = _TIMES,
+        looks: Sequence[Look] = (),
+        name: str = "",
+        engines: Iterable[str] = ("c", "jit"),
+    ) -> Path:
         samples = [
             Sample(Job(program, engine, (), "42\n"), seconds, 2_000_000, 0.0, 1.5)
             for (program, engine), each in times.items()
@@ -65,7 +70,7 @@ def write(fake_engine: Callable[..., Engine], results_path: Path) -> Callable[..
         ]
         failures = [Failure("sieve", "jit", "crash: SIGSEGV: it said nothing")]
         path = results_path.with_name(name) if name else results_path
-        found = [fake_engine("c"), fake_engine("jit")]
+        found = [fake_engine(engine) for engine in engines]
         save(path, found, Measurement(samples, failures), looks, ["PyPy: no pypy3"])
         return path
 
