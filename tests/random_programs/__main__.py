@@ -2,7 +2,8 @@
 
 In: for how long, on how many cores, from which seed; what all runs do without. Out: a report; each
 difference, made small, as a program with tier one's answers in tests/programs/regressions. Exit
-code 1 when there is one.
+code 1 when there is one. With --each there are several searches: one with everything on, and one
+without each thing that `--jit-disable` takes.
 The answers are tier one's: read them before they are committed.
 """
 
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from tests.engines import switches
@@ -23,6 +25,9 @@ from .compare import REFERENCE, answered
 from .hunt import Count, Difference, search
 
 _REGRESSIONS = Path(__file__).parents[1] / "programs" / "regressions"
+
+# Between the first seeds of two processes: none makes so many programs.
+_APART = 1_000_000
 
 
 def keep(difference: Difference, folder: Path) -> Path:
@@ -46,38 +51,20 @@ def work(
     results: multiprocessing.Queue,
 ) -> None:
     """One process's share."""
-    count, found = Count(), 0
-    for difference in search(first_seed, time.monotonic() + minutes * 60, count, disabled):
+    ran, found = Count(), 0
+    for difference in search(first_seed, time.monotonic() + minutes * 60, ran, disabled):
         found += 1
         path = keep(difference, folder)
         print(f"{path}: {difference.problem}", flush=True)
-    results.put((count.programs, found))
+    results.put((ran.programs, found))
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.random_programs", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--keep", type=Path, default=_REGRESSIONS, metavar="FOLDER")
-    parser.add_argument("--jit-disable", default="", metavar="NAME[,NAME…]")
-    arguments = parser.parse_args()
-    disabled = [name.replace("-", " ") for name in arguments.jit_disable.split(",") if name]
-    unknown = [name for name in disabled if name not in switches()]
-    if unknown:
-        parser.error(f"--jit-disable: not {unknown[0]!r}, but any of: {', '.join(switches())}")
+def hunt(arguments: argparse.Namespace, seed: int, disabled: Sequence[str]) -> int:
+    """Search with all processes; how many programs differ."""
     results: multiprocessing.Queue = multiprocessing.Queue()
+    rest = (arguments.minutes, disabled, arguments.keep, results)
     workers = [
-        multiprocessing.Process(
-            target=work,
-            args=(
-                arguments.seed + job * 1_000_000,
-                arguments.minutes,
-                disabled,
-                arguments.keep,
-                results,
-            ),
-        )
+        multiprocessing.Process(target=work, args=(seed + job * _APART, *rest))
         for job in range(arguments.jobs)
     ]
     for worker in workers:
@@ -86,7 +73,37 @@ def main() -> int:
     for worker in workers:
         worker.join()
     ran, found = (sum(column) for column in zip(*counts, strict=True))
-    print(f"seed {arguments.seed}: {ran} programs, {found} of them differ")
+    without = f" without {', '.join(disabled)}" if disabled else ""
+    print(f"seed {seed}{without}: {ran} programs, {found} of them differ", flush=True)
+    return found
+
+
+def held_off(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> list[list[str]]:
+    """What each search does without."""
+    disabled = [name.replace("-", " ") for name in arguments.jit_disable.split(",") if name]
+    unknown = [name for name in disabled if name not in switches()]
+    if unknown:
+        parser.error(f"--jit-disable: not {unknown[0]!r}, but any of: {', '.join(switches())}")
+    if not arguments.each:
+        return [disabled]
+    return [disabled, *([*disabled, name] for name in switches() if name not in disabled)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.random_programs", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0, help="of each search (10)")
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--keep", type=Path, default=_REGRESSIONS, metavar="FOLDER")
+    parser.add_argument("--jit-disable", default="", metavar="NAME[,NAME…]")
+    parser.add_argument(
+        "--each", action="store_true", help="search again without each thing that can be disabled"
+    )
+    arguments = parser.parse_args()
+    # Each search has other programs.
+    seeds = count(arguments.seed, arguments.jobs * _APART)
+    searches = zip(held_off(arguments, parser), seeds, strict=False)
+    found = sum([hunt(arguments, seed, disabled) for disabled, seed in searches])
     return 1 if found else 0
 
 
