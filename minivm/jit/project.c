@@ -15,8 +15,9 @@
 enum { SHORTEST = 8 };
 
 enum {
-    UNROLLED = 2,        // levels of recursion in a function's trace,
-    UNROLLED_UOPS = 150  // unless that already has so many uops
+    UNROLLED = 2,         // levels of recursion in a function's trace,
+    UNROLLED_UOPS = 150,  // unless that already has so many uops
+    UNROLLED_SIDES = 12   // or so many side traces
 };
 
 enum { FORCED_EXIT_DISTANCE = 4 };  // instructions between two `_FORCE_EXIT`s, on average
@@ -78,11 +79,12 @@ static uint32_t in_progress(const projector *p, const mvm_code *code) {
     }
 }
 
-// A function's own trace has the first levels of its recursion in it, as long as it is short: a
-// real call costs more than what many such functions do.
+// A function's own traces have the first levels of its recursion in them, as long as they are short
+// and few: a real call costs more than what many such functions do.
 static bool unrolls(const mvm_trace *trace, const mvm_code *callee) {
-    return trace->unrolls && !trace->is_loop_entry && callee == trace->code &&
-           trace->uop_count < UNROLLED_UOPS;
+    const mvm_executor *root = trace->from ? trace->from->executor->root : NULL;
+    if (!trace->unrolls || callee != trace->code || trace->uop_count >= UNROLLED_UOPS) return false;
+    return root ? !root->is_loop && root->side_count < UNROLLED_SIDES : !trace->is_loop_entry;
 }
 
 static bool is_inlinable(const projector *p, const mvm_code *callee) {
@@ -110,29 +112,33 @@ static mvm_code *expected_callee(const mvm_vm *vm, const mvm_uop_info *info, con
     return index > 0 && index < vm->function_count ? vm->functions[index] : NULL;
 }
 
-// Loops have traces of their own, and so has recursion: a function that has a loop, or calls
-// itself, is called for real.
-static bool is_straight(const mvm_vm *vm, const mvm_code *code) {
-    enum { LOOKED_AT = 1000 };
-    uint32_t at = 0;
-    for (int i = 0; i < LOOKED_AT && at < code->unit_count; i++) {
+// What there is in a function that has traces of its own.
+typedef struct ways_back {
+    bool loops, recurs;
+} ways_back;
+
+static ways_back ways_back_in(const mvm_vm *vm, const mvm_code *code) {
+    ways_back found = {0};
+    for (uint32_t at = 0; at < code->unit_count;) {
         const mvm_instruction_info *info = &mvm_instruction_infos[code->units[at]];
         const mvm_uop_step *step = &mvm_uop_steps[info->first_step];
         uint64_t flags = mvm_uop_infos[step->uop].flags;
-        if (flags & MVM_FLAG_BACKWARD) return false;
-        if ((flags & MVM_FLAG_CALL) &&
-            vm->functions[mvm_read_operand(&code->units[at], step->operands[0])] == code)
-            return false;
+        if (flags & MVM_FLAG_BACKWARD) found.loops = true;
+        if (flags & MVM_FLAG_CALL) {
+            int64_t called = mvm_read_operand(&code->units[at], step->operands[0]);
+            if (vm->functions[called] == code) found.recurs = true;
+        }
         at += info->units;
     }
-    return at == code->unit_count;
+    return found;
 }
 
 static bool may_call(const projector *p, const mvm_code *callee) {
     const mvm_trace *trace = p->trace;
     if (!trace->calls || trace->frame_count >= MVM_TRACE_FRAMES) return false;
     if (!is_inlinable(p, callee)) return true;
-    return in_progress(p, callee) == 0 && !is_straight(trace->vm, callee);
+    ways_back back = ways_back_in(trace->vm, callee);
+    return back.loops || (back.recurs && !in_progress(p, callee));
 }
 
 // The trace goes on behind the call. The call's frame is not one of the trace's: it is there for
@@ -299,6 +305,13 @@ static void begin_side_trace(projector *p) {
     project_instruction(p, trace->first_form);
 }
 
+// Where most calls of a recursive function return at once, its own trace is short; but other traces
+// call it.
+static bool is_called(const mvm_trace *trace, uint16_t last) {
+    return last == MVM_UOP_RETURN_TRACE && !trace->is_loop_entry &&
+           ways_back_in(trace->vm, trace->code).recurs;
+}
+
 bool mvm_project(mvm_trace *trace) {
     uint16_t frame = begin_frames(trace);
     projector p = {
@@ -315,8 +328,6 @@ bool mvm_project(mvm_trace *trace) {
     if (trace->abort) return false;
     uint16_t last = trace->uops[trace->uop_count - 1].opcode;
     bool links = last == MVM_UOP_LINK || (trace->from && last == MVM_UOP_RETURN_TRACE);
-    if (!trace->closes && !links && trace->instructions < SHORTEST) {
-        return mvm_trace_abort(trace, MVM_ABORT_TOO_SHORT);
-    }
-    return true;
+    if (trace->closes || links || trace->instructions >= SHORTEST) return true;
+    return is_called(trace, last) || mvm_trace_abort(trace, MVM_ABORT_TOO_SHORT);
 }

@@ -118,3 +118,37 @@ def test_the_stacks_end_alike_wherever_they_do(engine: str) -> None:
     for depth in range(12, 60, 3):
         ran = run(text, engine=engine, max_depth=depth, **options)
         assert ran.output == run(text, engine="tier1", max_depth=depth).output
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_most_calls_return_at_once(engine: str) -> None:
+    """Then a function's trace is short, and what goes on from it stays in traces all the same."""
+    text = """
+    fn tak(x y z -- r) {
+        y x < not if { z return }
+        x 1 - y z tak  y 1 - z x tak  z 1 - x y tak  tak
+    }
+    for i in 0 4 range { 14 10 6 tak print }
+    """
+    ran = run(text, engine=engine, counting=True, entry_threshold=20, exit_threshold=8)
+    assert ran.output == "7\n7\n7\n7\n" == run(text, engine="tier1").output
+    assert ran.statistics.trace_instructions > 5 * ran.statistics.tier_one_instructions
+    # Side traces have levels of the recursion in them only as long as there are few.
+    assert ran.statistics.traces < 60
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_recursion_in_a_loop_is_not_unrolled(engine: str) -> None:
+    """The loop has a trace, which an unrolled call would have to leave for."""
+    text = """
+    fn ways(list k -- n) {
+        k list len == if { 1 return }
+        0 -> n
+        for i in k list len range { n list k 1 + ways + -> n }
+        n
+    }
+    [ 1 2 3 4 5 6 7 ] 0 ways print
+    """
+    ran = run(text, engine=engine, entry_threshold=20, exit_threshold=8)
+    assert ran.output == "5040\n"
+    assert ran.exits.get("loop", 0) < 50
