@@ -308,7 +308,7 @@ static void begin_side_trace(projector *p) {
 // Where most calls of a recursive function return at once, its own trace is short; but other traces
 // call it.
 static bool is_called(const mvm_trace *trace, uint16_t last) {
-    return last == MVM_UOP_RETURN_TRACE && !trace->is_loop_entry &&
+    return last == MVM_UOP_RETURN_TRACE && !trace->is_loop_entry && !trace->may_wait &&
            ways_back_in(trace->vm, trace->code).recurs;
 }
 
