@@ -74,8 +74,8 @@ _EXPERIMENT_OPTIONS = (
     ),
     Option(
         "--jit-disable",
-        "make traces without passes, such as constants or dead-code, or without side-traces; a"
-        " wrong name is told all there are",
+        "make traces without passes, such as constants or dead-code, or without side-traces"
+        " or links; a wrong name is told all there are",
         "NAME[,NAME…]",
         section=_EXPERIMENTS,
     ),

@@ -1328,6 +1328,7 @@ enum mvm_uop_opcode {
     MVM_UOP_CHECK_RETURN,
     MVM_UOP_RETURN_TRACE,
     MVM_UOP_LINK,
+    MVM_UOP_LINK_LOOP,
     MVM_UOP_GUARD_NIL,
     MVM_UOP_UNBOX_NIL,
     MVM_UOP_FETCH_NIL,
@@ -1774,6 +1775,7 @@ enum { MVM_REGISTERS = 8 };
     X(_CHECK_RETURN) \
     X(_RETURN_TRACE) \
     X(_LINK) \
+    X(_LINK_LOOP) \
     X(_UNBOX_NIL) \
     X(_FETCH_NIL) \
     X(_BOX_NIL) \

@@ -2222,6 +2222,12 @@ case MVM_UOP_LINK: {
     LINK(executor);
     break;
 }
+case MVM_UOP_LINK_LOOP: {
+    uint64_t executor = (uint64_t)u->operands[0];
+    
+    LINK(executor);
+    break;
+}
 case MVM_UOP_UNBOX_NIL: {
     mvm_value value = *SLOT(u->inputs[0]);
     int64_t res;

@@ -12,6 +12,7 @@ bool abstract_begin(abstract *state, mvm_trace *trace, uint32_t count) {
     trace->value_count = 1;
     trace->uop_count = trace->snapshot_count = trace->entry_count = trace->loop_value_count = 0;
     trace->object_count = 0;
+    trace->link_value_count = 0;
     trace->extent = trace->code->frame_size;
     if (trace->extent >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
     for (uint32_t slot = 0; slot < count; slot++) {

@@ -85,6 +85,14 @@ static void check_exit(const checker *c, const mvm_uop *uop, const mvm_uop_info 
     }
 }
 
+static void check_link(const checker *c) {
+    for (uint32_t i = 0; i < c->trace->link_value_count; i++) {
+        uint16_t value = c->trace->link_values[i].value;
+        require(c, c->trace->values[value].kind == MVM_VALUE_CONSTANT || c->defined[value],
+                "the other trace's loop needs a value that is not defined");
+    }
+}
+
 void mvm_check_uops(const mvm_trace *trace, bool allocated, const char *stage) {
     checker c = {.trace = trace, .stage = stage, .allocated = allocated};
     for (uint32_t i = 0; i < trace->inherited_count; i++)
@@ -96,5 +104,6 @@ void mvm_check_uops(const mvm_trace *trace, bool allocated, const char *stage) {
         check_inputs(&c, uop, info);
         check_exit(&c, uop, info);
         check_output(&c, uop, info);
+        if (uop->opcode == MVM_UOP_LINK_LOOP && !allocated) check_link(&c);
     }
 }

@@ -72,6 +72,14 @@ static uint64_t address_of(const emission *e, uint32_t uop) {
     return (uint64_t)(uintptr_t)code_of(e, uop);
 }
 
+// Where a uop that links goes on: the other trace's start, or its loop's top.
+static const uint8_t *link_target(const mvm_uop *uop) {
+    if (uop->opcode == MVM_UOP_LINK_LOOP) {
+        return ((const mvm_executor *)(uintptr_t)uop->operands[0])->top;
+    }
+    return ((const mvm_executor *)(uintptr_t)uop->operands[1])->hot;
+}
+
 static uint64_t hole_value(const emission *e, uint32_t index, const mvm_hole *hole) {
     const mvm_uop *uop = &e->executor->uops[index];
     const uint64_t spills = offsetof(mvm_vm, spills);
@@ -81,8 +89,7 @@ static uint64_t hole_value(const emission *e, uint32_t index, const mvm_hole *ho
     case MVM_HOLE_CONTINUE: return address_of(e, index) + e->stencils[index]->code_size;
     case MVM_HOLE_EXIT_TARGET:
     case MVM_HOLE_ERROR_TARGET: return address_of(e, e->executor->exit_uops[uop->exit]);
-    case MVM_HOLE_LINK:
-        return (uint64_t)(uintptr_t)((const mvm_executor *)(uintptr_t)uop->operands[1])->hot;
+    case MVM_HOLE_LINK: return (uint64_t)(uintptr_t)link_target(uop);
     case MVM_HOLE_TOP: return address_of(e, e->executor->loop_start);
     case MVM_HOLE_OPERAND0: return uop->operands[0];
     case MVM_HOLE_OPERAND1: return uop->operands[1];
@@ -162,6 +169,7 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     executor->hot_size = e->hot_size;
     executor->arena = e->space.arena;
     executor->checked = code_of(e, 1);
+    executor->top = code_of(e, executor->loop_start);
     note_resumes(e);
     executor->cold_size = e->cold_size;
     return true;

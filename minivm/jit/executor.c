@@ -48,9 +48,26 @@ static uint64_t *counter_of(mvm_executor *executor, uint32_t index) {
     return &executor->frames[next->operands[0]].inlined.count;
 }
 
+// The trace that this one ends in; NULL: none.
+static mvm_executor *find_link(const mvm_executor *executor) {
+    for (uint32_t i = 0; i < executor->uop_count; i++) {
+        const mvm_uop *uop = &executor->uops[i];
+        if (uop->opcode == MVM_UOP_LINK) return (mvm_executor *)(uintptr_t)uop->operands[1];
+        if (uop->opcode == MVM_UOP_LINK_LOOP) return (mvm_executor *)(uintptr_t)uop->operands[0];
+    }
+    return NULL;
+}
+
+// Whose limits a `_CHECK_ENTRY` checks: it stands at a root trace's start and in front of links.
+static const mvm_entry_limits *limits_at(const mvm_executor *executor, uint32_t index) {
+    bool is_start = index == 0 && !executor->from;
+    return (is_start ? executor : executor->link)->limits;
+}
+
 // Some operands were indices, or left open, while the trace was made; now the records have their
 // addresses.
 static void bind_operands(mvm_executor *executor) {
+    executor->link = find_link(executor);
     for (uint32_t i = 0; i < executor->uop_count; i++) {
         mvm_uop *uop = &executor->uops[i];
         uint64_t *operand = &uop->operands[0];
@@ -63,9 +80,7 @@ static void bind_operands(mvm_executor *executor) {
         } else if (uop->opcode == MVM_UOP_COUNT_ITERATION && *operand == 0) {
             *operand = address(counter_of(executor, i));
         } else if (uop->opcode == MVM_UOP_CHECK_ENTRY) {
-            *operand = address(executor->limits);
-        } else if (uop->opcode == MVM_UOP_LINK) {
-            executor->link = (mvm_executor *)(uintptr_t)uop->operands[1];
+            *operand = address(limits_at(executor, i));
         }
     }
 }
@@ -77,6 +92,22 @@ static bool copy_snapshots(mvm_executor *executor, const mvm_trace *trace) {
     executor->objects = duplicate(trace->objects, trace->object_count, sizeof *trace->objects);
     executor->values = duplicate(trace->values, trace->value_count, sizeof *trace->values);
     return executor->snapshots && executor->entries && executor->objects && executor->values;
+}
+
+// What links into the trace's loop are made from.
+static bool copy_front(mvm_executor *executor, const mvm_trace *trace) {
+    if (!trace->links || !trace->closes || !mvm_may_link_into(trace)) return true;
+    executor->data_size += trace->front_count * sizeof *trace->front +
+                           trace->top_value_count * sizeof *trace->top_values + trace->entry_top;
+    executor->front_count = trace->front_count;
+    executor->top_value_count = trace->top_value_count;
+    executor->entry_top = trace->entry_top;
+    executor->front = duplicate(trace->front, trace->front_count, sizeof *trace->front);
+    executor->top_values =
+        duplicate(trace->top_values, trace->top_value_count, sizeof *trace->top_values);
+    executor->top_memory =
+        duplicate(trace->top_memory, trace->entry_top, sizeof *trace->top_memory);
+    return executor->front && executor->top_values && executor->top_memory;
 }
 
 static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
@@ -128,7 +159,8 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_l
     executor->origins = duplicate(trace->origins, trace->origin_count, sizeof *trace->origins);
     executor->origin_count = trace->origin_count;
     if (!executor->uops || !executor->frames || !executor->origins ||
-        !copy_exits(executor, trace) || !copy_snapshots(executor, trace)) {
+        !copy_exits(executor, trace) || !copy_snapshots(executor, trace) ||
+        !copy_front(executor, trace)) {
         mvm_executor_free(executor);
         return NULL;
     }
@@ -148,6 +180,9 @@ void mvm_executor_free(mvm_executor *executor) {
     free(executor->objects);
     free(executor->values);
     free(executor->origins);
+    free(executor->front);
+    free(executor->top_values);
+    free(executor->top_memory);
     free(executor->emitted);
     for (uint32_t i = 0; i < executor->stage_count; i++) free(executor->stages[i].uops);
     free(executor);

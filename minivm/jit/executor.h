@@ -33,6 +33,15 @@ struct mvm_executor {
     mvm_entry_point entry_point;    // the trace's start
     uint32_t counted_instructions;  // behind the last call of a trace
     mvm_executor *link;             // the trace it ends in
+    // Of a trace that closes its loop, for links into it: what stands in front of the loop, over
+    // values; where the top has which of them; and for each slot in use there whether it relies on
+    // its memory. NULL: none are possible.
+    mvm_uop *front;
+    uint32_t front_count;
+    mvm_placed_value *top_values;
+    uint32_t top_value_count;
+    bool *top_memory;
+    uint32_t entry_top;
     uint64_t entered, iterations, failures;
 
     mvm_uop *uops;  // after register allocation, exits included
@@ -54,6 +63,7 @@ struct mvm_executor {
     const uint8_t **side_codes;  // where another compiler's code goes on, one an exit, else NULL
     const uint8_t *hot, *cold;
     const uint8_t *checked;  // behind the `_CHECK_ENTRY` that a root trace begins with
+    const uint8_t *top;      // the loop's
     uint32_t hot_size, cold_size;
     mvm_arena *arena;
     mvm_emitted *emitted;  // one row a uop, when stages are kept

@@ -63,7 +63,7 @@ HOLE_VALUES: tuple[HoleValue, ...] = (
     _place("EXIT_TARGET", "the stub of the side exit"),
     _place("ERROR_TARGET", "the stub of the error exit"),
     _place("TOP", "the loop's top"),
-    _place("LINK", "the entry of the executor that operand 1 is"),
+    _place("LINK", "where a link goes on, in the executor that an operand is"),
     _value("OPERAND0", "the uop's operand 0", "_16", "_32", "_64"),
     _value("OPERAND1", "the uop's operand 1", "_16", "_32", "_64"),
     _value("OPERAND2", "the uop's operand 2", "_16", "_32", "_64"),

@@ -96,8 +96,8 @@ const char *mvm_stage_name(uint32_t index) {
     return index < MVM_STAGES ? stages[index].name : NULL;
 }
 
-static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {"side traces", "calls",
-                                                                "recursion"};
+static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {"side traces", "calls", "recursion",
+                                                                "links"};
 
 const char *mvm_switch_name(uint32_t index) {
     if (index < MVM_STAGES) return stages[index].is_optional ? stages[index].name : "";
@@ -111,13 +111,14 @@ static void clear_trace(mvm_jit *jit) {
     trace->exit_threshold = jit->exit_threshold;
     trace->calls = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_CALLS);
     trace->unrolls = trace->calls && !mvm_is_disabled(jit, MVM_SWITCH_RECURSION);
+    trace->links = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_LINKS);
     trace->is_loop_entry = trace->closes = trace->may_wait = false;
     trace->instructions = 0;
     trace->abort = MVM_ABORT_NONE;
     trace->uop_count = trace->loop_start = trace->cold_start = trace->origin_count = 0;
     trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;
     trace->object_count = 0;
-    trace->loop_value_count = trace->inherited_count = trace->extent = 0;
+    trace->loop_value_count = trace->inherited_count = trace->link_value_count = trace->extent = 0;
 }
 
 static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_value *sp) {

@@ -227,6 +227,9 @@ static void rename_in_exits_and_loop(common_pass *pass) {
         if (value.from != value.to) trace->loop_values[kept++] = value;
     }
     trace->loop_value_count = kept;
+    for (uint32_t i = 0; i < trace->link_value_count; i++) {
+        trace->link_values[i].value = pass->same[trace->link_values[i].value];
+    }
 }
 
 static void begin(common_pass *pass, mvm_trace *trace) {

@@ -31,6 +31,7 @@ static bool fold(mvm_trace *trace, const mvm_uop *uop, const mvm_uop_info *info)
 
 static void take_immediate(mvm_trace *trace, mvm_uop *uop, const mvm_uop_info *info) {
     uint32_t last = info->input_count - 1u;
+    if (uop->is_immediate) return;
     if ((info->flags & MVM_FLAG_COMMUTES) && constant_of(trace, uop->inputs[0])) {
         uint16_t first = uop->inputs[0];
         uop->inputs[0] = uop->inputs[last];

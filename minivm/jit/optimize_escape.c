@@ -235,6 +235,16 @@ static bool is_known_check(escape_pass *pass, const mvm_uop *uop) {
 // --- the walk
 // -----------------------------------------------------------------------------------------
 
+// The other trace's loop takes real objects.
+static void link(escape_pass *pass) {
+    mvm_trace *trace = pass->trace;
+    for (uint32_t i = 0; i < trace->link_value_count; i++) {
+        uint16_t value = pass->same[trace->link_values[i].value];
+        if (pass->object_of[value]) escape_note(pass, value);
+        if (pass->commits) trace->link_values[i].value = value;
+    }
+}
+
 // What is left is a uop like any other: what it takes must be there.
 static void keep(escape_pass *pass, const mvm_uop *uop, const mvm_uop_info *info) {
     for (uint32_t i = 0; i < info->input_count; i++) {
@@ -245,8 +255,10 @@ static void keep(escape_pass *pass, const mvm_uop *uop, const mvm_uop_info *info
             escape_note(pass, uop->inputs[i]);
         }
     }
-    bool reads_frame = uop->opcode == MVM_UOP_CALL_TRACE || uop->opcode == MVM_UOP_RETURN_TRACE;
-    if (reads_frame) escape_read_all(pass);
+    bool links = uop->opcode == MVM_UOP_LINK_LOOP;
+    bool calls = uop->opcode == MVM_UOP_CALL_TRACE || uop->opcode == MVM_UOP_RETURN_TRACE;
+    if (links) link(pass);
+    if (links || calls) escape_read_all(pass);
     if (uop->exit != MVM_NO_EXIT) escape_rewrite_exit(pass, uop->exit);
     if (info->output_count && info->output == MVM_TYPE_ANY) escape_forget_slot(pass, uop->output);
     escape_emit(pass, uop);

@@ -23,10 +23,6 @@
 // --- guards
 // ----------------------------------------------------------------------------------------
 
-static bool is_known_as(mvm_type known, mvm_type wanted) {
-    return known == wanted || (known != MVM_TYPE_ANY && mvm_type_infos[known].base == wanted);
-}
-
 // A value is in a register from here on. What gave it may as well give it so, the next time.
 static void note_type(type_pass *pass, uint16_t number, mvm_type base) {
     value_of(pass, number)->kind = MVM_VALUE_REGISTER;
@@ -78,7 +74,7 @@ static bool unbox_at_once(type_pass *pass, uint16_t number, mvm_type base) {
 }
 
 // Make sure that a value has a type, with `exit` for when it has not.
-static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16_t exit) {
+bool type_pass_check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16_t exit) {
     mvm_trace *trace = pass->state.trace;
     mvm_type base = mvm_type_infos[wanted].base;
     if (value_of(pass, number)->kind == MVM_VALUE_MEMORY) {
@@ -89,7 +85,7 @@ static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16
         }
     }
     mvm_type known = value_of(pass, number)->type;
-    if (is_known_as(known, wanted)) return !trace->abort;
+    if (type_pass_knows(known, wanted)) return !trace->abort;
     if (known != base) return mvm_trace_abort(trace, MVM_ABORT_CONTRADICTION);
     mvm_uop *uop = abstract_emit(&pass->state, mvm_type_infos[wanted].refine);
     uop->inputs[0] = number;
@@ -100,7 +96,7 @@ static bool check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16
 
 // What a side trace's first instruction gives, where its parent was left because that had not the
 // type it was checked for.
-static bool is_missed(const type_pass *pass, uint16_t number) {
+bool type_pass_is_missed(const type_pass *pass, uint16_t number) {
     uint16_t source = pass->source[number];
     if (!pass->state.trace->missed_type || source == MVM_NO_VALUE) return false;
     const mvm_uop *from = &pass->projected[source - 1];
@@ -118,20 +114,20 @@ static bool end_before_check(type_pass *pass) {
 
 bool type_pass_guard(type_pass *pass, uint16_t number, mvm_type wanted) {
     value_of(pass, number)->is_wanted = true;
-    if (is_missed(pass, number)) return end_before_check(pass);
+    if (type_pass_is_missed(pass, number)) return end_before_check(pass);
     bool in_memory = value_of(pass, number)->kind == MVM_VALUE_MEMORY;
     if (in_memory && value_of(pass, number)->type != MVM_TYPE_ANY && !fetch(pass, number))
         return false;
     in_memory = value_of(pass, number)->kind == MVM_VALUE_MEMORY;
     if (in_memory) unbox_at_once(pass, number, mvm_type_infos[wanted].base);
-    if (is_known_as(value_of(pass, number)->type, wanted)) return true;
+    if (type_pass_knows(value_of(pass, number)->type, wanted)) return true;
     uint16_t exit = abstract_exit_to_start(&pass->state, MVM_EXIT_TYPE);
-    return exit != MVM_NO_EXIT && check_type(pass, number, wanted, exit);
+    return exit != MVM_NO_EXIT && type_pass_check_type(pass, number, wanted, exit);
 }
 
 // A check of an identity, with `exit` for when it is another one.
-static bool emit_identity(type_pass *pass, uint16_t number, uint16_t opcode, uint64_t identity,
-                          uint16_t exit) {
+bool type_pass_emit_identity(type_pass *pass, uint16_t number, uint16_t opcode, uint64_t identity,
+                             uint16_t exit) {
     mvm_uop *uop = abstract_emit(&pass->state, opcode);
     uop->inputs[0] = number;
     uop->operands[0] = identity;
@@ -145,11 +141,11 @@ bool type_pass_check_identity(type_pass *pass, uint16_t number, uint16_t opcode,
                               uint64_t identity) {
     const mvm_uop_info *info = &mvm_uop_infos[opcode];
     uint32_t known = value_of(pass, number)->identity;
-    assert(is_known_as(value_of(pass, number)->type, info->inputs[0]));
+    assert(type_pass_knows(value_of(pass, number)->type, info->inputs[0]));
     if (known == identity + 1) return true;
     if (known) return mvm_trace_abort(pass->state.trace, MVM_ABORT_CONTRADICTION);
     uint16_t exit = abstract_exit_to_start(&pass->state, info->exit_reason);
-    return exit != MVM_NO_EXIT && emit_identity(pass, number, opcode, identity, exit);
+    return exit != MVM_NO_EXIT && type_pass_emit_identity(pass, number, opcode, identity, exit);
 }
 
 // --- uops with a body
@@ -331,11 +327,13 @@ static bool end_trace(type_pass *pass, const mvm_uop *projected) {
     return !state->trace->abort;
 }
 
-// On in another trace, which starts with everything in memory.
+// On in another trace: in its loop, or at its start, with everything in memory.
 static bool link(type_pass *pass, const mvm_uop *projected) {
     abstract *state = &pass->state;
     mvm_trace *trace = state->trace;
     mvm_executor *target = (mvm_executor *)(uintptr_t)projected->operands[1];
+    if (type_pass_may_link(pass, target)) return type_pass_link_loop(pass, target);
+    if (trace->vm->counting) abstract_emit(state, MVM_UOP_COUNT_ITERATION);
     uint16_t exit = abstract_exit(state, target->start, MVM_EXIT_LOOP);
     if (exit == MVM_NO_EXIT) return false;
     trace->snapshots[exit].link = target;
@@ -413,7 +411,8 @@ static void choose_carried(type_pass *pass, uint32_t entry_top) {
 static bool check_carried_identity(type_pass *pass, uint32_t slot, uint16_t number, uint16_t exit) {
     const mvm_trace_value *carried = &pass->carried_identity[slot];
     if (!carried->identity || value_of(pass, number)->identity == carried->identity) return true;
-    return emit_identity(pass, number, carried->identity_check, carried->identity - 1, exit);
+    return type_pass_emit_identity(pass, number, carried->identity_check, carried->identity - 1,
+                                   exit);
 }
 
 // In front of the loop: load what is carried. An exit here has nothing to restore.
@@ -426,7 +425,8 @@ static bool enter_loop(type_pass *pass, uint32_t entry_top) {
     for (uint32_t slot = 0; slot < entry_top; slot++) {
         if (pass->is_dead[slot]) state->slots[slot] = MVM_NO_VALUE;
         if (pass->carried[slot] == MVM_TYPE_ANY) continue;
-        if (!check_type(pass, (uint16_t)(slot + 1), pass->carried[slot], exit)) return false;
+        if (!type_pass_check_type(pass, (uint16_t)(slot + 1), pass->carried[slot], exit))
+            return false;
         if (!check_carried_identity(pass, slot, (uint16_t)(slot + 1), exit)) return false;
     }
     trace->loop_start = trace->uop_count;
@@ -457,9 +457,10 @@ static bool close_loop(type_pass *pass, uint32_t entry_top) {
         mvm_type type = pass->carried[slot];
         if (last == MVM_NO_VALUE || pass->is_dead[slot]) continue;
         if (type != MVM_TYPE_ANY) {
-            if (!is_known_as(value_of(pass, last)->type, type)) {
+            if (!type_pass_knows(value_of(pass, last)->type, type)) {
                 uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_TYPE);
-                if (exit == MVM_NO_EXIT || !check_type(pass, last, type, exit)) return false;
+                if (exit == MVM_NO_EXIT || !type_pass_check_type(pass, last, type, exit))
+                    return false;
             }
             if (!carries_identity(pass, slot, last)) return false;
             if (last != first) {
@@ -471,6 +472,15 @@ static bool close_loop(type_pass *pass, uint32_t entry_top) {
     }
     abstract_emit(state, MVM_UOP_JUMP_TO_TOP);
     return !trace->abort;
+}
+
+// Which slots' memory the loop relies on at its top, for other traces that go on there.
+static void note_top_memory(const type_pass *pass, uint32_t entry_top) {
+    const abstract *state = &pass->state;
+    for (uint32_t slot = 0; slot < entry_top; slot++) {
+        state->trace->top_memory[slot] =
+            state->slots[slot] != MVM_NO_VALUE && state->memory[slot] == state->slots[slot];
+    }
 }
 
 static bool run(type_pass *pass) {
@@ -517,6 +527,7 @@ static bool run_loop(type_pass *pass, uint32_t entry_top) {
     memcpy(last_slots, pass->state.slots, entry_top * sizeof *last_slots);
     if (!begin(pass, entry_top) || !enter_loop(pass, entry_top)) return false;
     forget_memory(pass, last_slots, entry_top);
+    note_top_memory(pass, entry_top);
     return run(pass) && close_loop(pass, entry_top);
 }
 

@@ -20,6 +20,10 @@ enum {
     UNROLLED_SIDES = 12   // or so many side traces
 };
 
+// A trace goes along one that does not close its loop, to be at that one's end with values in
+// registers, where that is not longer than this, nor the trace so far.
+enum { LONGEST_REPEATED = 250, MOST_REPEATED = 2 };
+
 enum { FORCED_EXIT_DISTANCE = 4 };  // instructions between two `_FORCE_EXIT`s, on average
 
 // A branch is expected to go the way it went more often in its last sixteen runs, or just now.
@@ -33,6 +37,8 @@ typedef struct projector {
     mvm_code *code;
     uint16_t *ip;
     uint16_t frame;
+    const mvm_executor *repeated[MOST_REPEATED];  // the traces it has gone along
+    uint32_t repeated_count;
     bool ended;
 } projector;
 
@@ -203,11 +209,23 @@ static mvm_executor *executor_at(const projector *p, const uint16_t *ip) {
     return executor->valid ? executor : NULL;
 }
 
-// The trace goes on in another one, with everything in memory.
+// The trace goes on in another one.
 static void end_in(projector *p, mvm_executor *executor) {
-    if (p->trace->vm->counting) append(p->trace, MVM_UOP_COUNT_ITERATION);
     append(p->trace, MVM_UOP_LINK)->operands[1] = (uint64_t)(uintptr_t)executor;
     p->ended = true;
+}
+
+// An outer loop's trace ends in the inner loop: from one to the other, its uops are repeated.
+static bool goes_along(projector *p, const mvm_executor *executor) {
+    const mvm_trace *trace = p->trace;
+    if (!trace->links || executor->closes || p->repeated_count == MOST_REPEATED) return false;
+    if (executor->instructions > LONGEST_REPEATED || trace->instructions > LONGEST_REPEATED)
+        return false;
+    for (uint32_t i = 0; i < p->repeated_count; i++) {
+        if (p->repeated[i] == executor) return false;
+    }
+    p->repeated[p->repeated_count++] = executor;
+    return true;
 }
 
 static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
@@ -223,7 +241,9 @@ static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
         return;
     }
     mvm_executor *executor = executor_at(p, trace->origins[trace->origin_count - 1].ip);
-    if (executor) {
+    if (executor && goes_along(p, executor)) {
+        p->ip = target;
+    } else if (executor) {
         end_in(p, executor);
     } else {
         end_trace(p, MVM_EXIT_LOOP);

@@ -71,6 +71,7 @@ void register_enter_loop(allocator *a) {
     load_constants(a);
     memcpy(a->top_held, a->held, sizeof a->held);
     memcpy(a->top_places, a->places, trace->value_count * sizeof *a->places);
+    register_note_top(a);
     a->trace->loop_start = a->trace->uop_count;
 }
 
@@ -85,11 +86,9 @@ static uint32_t collect_moves(const allocator *a, pending_move *moves) {
     uint32_t count = 0;
     for (uint32_t class = 0; class < MVM_REGISTER_CLASSES; class++) {
         for (uint32_t to = 0; to < MVM_REGISTERS; to++) {
-            uint16_t first = a->top_held[class][to];
-            if (first == MVM_NO_VALUE) continue;
-            uint16_t value = a->successor[first];
+            uint16_t value = register_value_at_end(a, class, to);
             register_place place = a->places[value];
-            if (place.in_register == (int16_t)to) continue;
+            if (value == MVM_NO_VALUE || place.in_register == (int16_t)to) continue;
             moves[count++] = (pending_move){class, to, value, place.in_register, place.in_spill};
         }
     }
@@ -116,7 +115,7 @@ static void emit_pending(allocator *a, const pending_move *move) {
 // A cycle of moves: one source goes through a register that nothing needs, or else a spill slot.
 static void break_cycle(allocator *a, pending_move *move) {
     for (uint32_t i = 0; i < MVM_REGISTERS; i++) {
-        if (a->held[move->class][i] || a->top_held[move->class][i]) continue;
+        if (a->held[move->class][i] || register_value_at_end(a, move->class, i)) continue;
         register_emit_move(a, move->class, i, (uint32_t)move->from_register);
         a->held[move->class][i] = move->value;
         move->from_register = (int16_t)i;
@@ -176,10 +175,14 @@ static bool store_spilled(allocator *a) {
     return true;
 }
 
-bool register_close_loop(allocator *a) {
+void register_move_to_end(allocator *a) {
     pending_move moves[MVM_REGISTER_CLASSES * MVM_REGISTERS];
-    if (!store_spilled(a)) return false;
     uint32_t count = collect_moves(a, moves);
     emit_moves(a, moves, count);
+}
+
+bool register_close_loop(allocator *a) {
+    if (!store_spilled(a)) return false;
+    register_move_to_end(a);
     return !a->trace->abort;
 }

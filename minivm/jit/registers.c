@@ -51,6 +51,12 @@ void register_emit_constant(allocator *a, uint32_t to, uint16_t value) {
     uop->output = (uint16_t)to;
 }
 
+void register_emit_spill_constant(allocator *a, uint16_t value, uint32_t spill) {
+    mvm_uop *uop = register_emit(a, MVM_UOP_SPILL_CONST);
+    uop->operands[0] = spill_offset(spill);
+    uop->operands[1] = a->trace->values[value].constant.bits;
+}
+
 // --- registers and spill slots
 // -----------------------------------------------------------------------
 
@@ -71,15 +77,26 @@ static void take_away(allocator *a, uint16_t value) {
     a->places[value].in_register = MVM_NO_PLACE;
 }
 
-int register_take_spill(allocator *a, uint16_t value) {
-    for (int i = 0; i < MVM_SPILL_SLOTS; i++) {
-        if (a->spilled[i] == MVM_NO_VALUE) {
-            a->spilled[i] = value;
-            return i;
-        }
+// Where the value is wanted at the trace's end, or else where no other one is.
+static int free_spill_for(const allocator *a, uint16_t value) {
+    int chosen = MVM_NO_PLACE;
+    for (int i = MVM_SPILL_SLOTS; i-- > 0;) {
+        uint16_t wanted = a->link_spilled[i];
+        if (a->spilled[i] != MVM_NO_VALUE) continue;
+        if (wanted == value) return i;
+        if (wanted == MVM_NO_VALUE || chosen == MVM_NO_PLACE) chosen = i;
     }
-    mvm_trace_abort(a->trace, MVM_ABORT_REGISTERS);
-    return 0;
+    return chosen;
+}
+
+int register_take_spill(allocator *a, uint16_t value) {
+    int spill = free_spill_for(a, value);
+    if (spill == MVM_NO_PLACE) {
+        mvm_trace_abort(a->trace, MVM_ABORT_REGISTERS);
+        return 0;
+    }
+    a->spilled[spill] = value;
+    return spill;
 }
 
 void register_spill(allocator *a, uint16_t value) {
@@ -87,9 +104,7 @@ void register_spill(allocator *a, uint16_t value) {
     if (place->in_spill != MVM_NO_PLACE) return;
     place->in_spill = (int16_t)register_take_spill(a, value);
     if (is_constant(a, value)) {
-        mvm_uop *uop = register_emit(a, MVM_UOP_SPILL_CONST);
-        uop->operands[0] = spill_offset((uint32_t)place->in_spill);
-        uop->operands[1] = a->trace->values[value].constant.bits;
+        register_emit_spill_constant(a, value, (uint32_t)place->in_spill);
         return;
     }
     assert(place->in_register != MVM_NO_PLACE);
@@ -117,11 +132,11 @@ static uint32_t next_use(const allocator *a, uint16_t value) {
 // The registers that loop values start from; another value there would have to move at the loop's
 // end.
 static bool is_for_loop_value(const allocator *a, uint32_t class, uint32_t number) {
-    uint16_t value = a->top_held[class][number];
-    return value != MVM_NO_VALUE && a->successor[value] != value;
+    uint16_t value = register_value_at_end(a, class, number);
+    return value != MVM_NO_VALUE && value != a->top_held[class][number];
 }
 
-static int evict(allocator *a, uint32_t class) {
+int register_evict(allocator *a, uint32_t class) {
     int chosen = MVM_NO_PLACE;
     uint32_t furthest = 0;
     for (int i = 0; i < MVM_REGISTERS; i++) {
@@ -149,8 +164,8 @@ static int free_register_for(const allocator *a, uint32_t class, uint16_t value)
         if (!is_for_loop_value(a, class, (uint32_t)i)) {
             if (fallback == MVM_NO_PLACE || is_for_loop_value(a, class, (uint32_t)fallback))
                 fallback = i;
-        } else if (a->successor[a->top_held[class][i]] == value) {
-            return i;  // where it has to be at the loop's end
+        } else if (register_value_at_end(a, class, (uint32_t)i) == value) {
+            return i;  // where it has to be at the end
         } else if (fallback == MVM_NO_PLACE) {
             fallback = i;
         }
@@ -160,7 +175,7 @@ static int free_register_for(const allocator *a, uint32_t class, uint16_t value)
 
 static uint32_t take_register(allocator *a, uint32_t class, uint16_t value) {
     int number = free_register_for(a, class, value);
-    if (number == MVM_NO_PLACE) number = evict(a, class);
+    if (number == MVM_NO_PLACE) number = register_evict(a, class);
     a->pinned[class] |= 1u << number;
     return (uint32_t)number;
 }
@@ -374,7 +389,7 @@ static void forget_all(allocator *a) {
 }
 
 // A side trace's values are where its parent had them.
-static void inherit(allocator *a, const mvm_inherited *inherited) {
+static void inherit(allocator *a, const mvm_placed_value *inherited) {
     if (inherited->kind == MVM_PLACE_REGISTER) {
         register_put(a, inherited->value, inherited->place);
     } else {
@@ -394,6 +409,9 @@ static void begin(allocator *a, mvm_trace *trace) {
     }
     note_last_uses(a);
     shorten_loop_values(a);
+    register_begin_link(a);
+    trace->front = a->before;
+    trace->front_count = trace->loop_start;
     trace->uop_count = 0;
     for (uint32_t i = 0; i < trace->inherited_count; i++) inherit(a, &trace->inherited[i]);
 }
@@ -419,6 +437,8 @@ bool mvm_allocate_registers(mvm_trace *trace) {
         if (uop->opcode == MVM_UOP_JUMP_TO_TOP && !register_close_loop(a)) return false;
         if (uop->opcode == MVM_UOP_LEAVE && trace->snapshots[uop->exit].link) {
             end_in_link(a, uop);
+        } else if (uop->opcode == MVM_UOP_LINK_LOOP) {
+            if (!register_link(a, uop)) return false;
         } else if (uop->opcode == MVM_UOP_CALL_TRACE) {
             *register_emit(a, uop->opcode) = *uop;
             forget_all(a);

@@ -1,5 +1,6 @@
-// The register allocator's state, shared by its three files: registers.c (the scan),
-// register_loop.c (the loop's top and end) and register_exits.c (what exits write back).
+// The register allocator's state, shared by its four files: registers.c (the scan),
+// register_loop.c (the loop's top and end), register_links.c (on in another trace's loop) and
+// register_exits.c (what exits write back).
 #ifndef MVM_REGISTERS_H
 #define MVM_REGISTERS_H
 
@@ -33,6 +34,9 @@ typedef struct allocator {
     uint16_t origin;
     uint16_t top_held[MVM_REGISTER_CLASSES][MVM_REGISTERS];  // at the loop's top
     bool kept_spills[MVM_SPILL_SLOTS];  // loop values' own: not to be used for others
+    // Where the trace goes on in another one's loop: the value wanted in each place.
+    uint16_t link_held[MVM_REGISTER_CLASSES][MVM_REGISTERS];
+    uint16_t link_spilled[MVM_SPILL_SLOTS];
 } allocator;
 
 static inline uint32_t register_class(const allocator *a, uint16_t value) {
@@ -43,12 +47,20 @@ static inline bool is_constant(const allocator *a, uint16_t value) {
     return a->trace->values[value].kind == MVM_VALUE_CONSTANT;
 }
 
+// The value that is to be in a register at the trace's end, for the loop's top.
+static inline uint16_t register_value_at_end(const allocator *a, uint32_t class, uint32_t number) {
+    uint16_t top = a->top_held[class][number];
+    return top != MVM_NO_VALUE ? a->successor[top] : a->link_held[class][number];
+}
+
 mvm_uop *register_emit(allocator *a, uint16_t opcode);
 void register_emit_move(allocator *a, uint32_t class, uint32_t to, uint32_t from);
 void register_emit_reload(allocator *a, uint32_t class, uint32_t to, uint32_t spill);
 void register_emit_spill(allocator *a, uint32_t class, uint32_t from, uint32_t spill);
 void register_emit_constant(allocator *a, uint32_t to, uint16_t value);
+void register_emit_spill_constant(allocator *a, uint16_t value, uint32_t spill);
 int register_free(const allocator *a, uint32_t class);  // a free register, or MVM_NO_PLACE
+int register_evict(allocator *a, uint32_t class);       // make one free
 int register_take_spill(allocator *a, uint16_t value);
 void register_put(allocator *a, uint16_t value, uint32_t number);
 void register_spill(allocator *a, uint16_t value);  // make sure that a spill slot holds the value
@@ -56,6 +68,11 @@ void register_spill(allocator *a, uint16_t value);  // make sure that a spill sl
 // register_loop.c: note the state at the loop's top; restore it at its end.
 void register_enter_loop(allocator *a);
 bool register_close_loop(allocator *a);
+void register_move_to_end(allocator *a);  // bring every value to its register at the trace's end
+// register_links.c: for other traces, where the loop's top has everything; and how to get there.
+void register_note_top(allocator *a);
+void register_begin_link(allocator *a);
+bool register_link(allocator *a, const mvm_uop *uop);
 // register_exits.c: where each value of an exit is now; and after the scan, the exits' own uops.
 void register_note_exit(allocator *a, uint16_t exit);
 void register_lower_exit(allocator *a, uint16_t exit);

@@ -38,13 +38,20 @@ static uint16_t in_slot(abstract *state, uint16_t slot) {
     return number;
 }
 
+static void know(abstract *state, uint16_t number, const mvm_snapshot_entry *entry) {
+    mvm_trace_value *value = &state->trace->values[number];
+    value->type = entry->type;
+    value->identity = entry->identity;
+    value->identity_check = entry->identity_check;
+}
+
 static uint16_t inherit(abstract *state, const mvm_snapshot_entry *entry) {
     mvm_trace *trace = state->trace;
     uint16_t number = abstract_new_value(state, MVM_VALUE_REGISTER, entry->type);
     if (number == MVM_NO_VALUE) return number;
-    trace->values[number].identity = entry->identity;
-    trace->values[number].identity_check = entry->identity_check;
-    trace->inherited[trace->inherited_count++] = (mvm_inherited){number, entry->kind, entry->place};
+    know(state, number, entry);
+    trace->inherited[trace->inherited_count++] =
+        (mvm_placed_value){number, entry->kind, entry->place};
     return number;
 }
 
@@ -60,7 +67,10 @@ static uint16_t value_of_entry(abstract *state, const mvm_snapshot_entry *entry)
     }
     const mvm_trace_value *value = &parent->values[entry->value];
     if (value->kind == MVM_VALUE_CONSTANT) return abstract_constant(state, value->constant);
-    return MVM_NO_VALUE;  // in memory, and in no register any more
+    // In no register any more, but what is known of it holds.
+    uint16_t number = in_slot(state, entry->slot);
+    know(state, number, entry);
+    return number;
 }
 
 // Values that several slots hold stay one value, in one register; what is known of the types that

@@ -17,6 +17,7 @@ enum {
     MVM_SWITCH_SIDE_TRACES = MVM_STAGES,
     MVM_SWITCH_CALLS,      // from trace to trace
     MVM_SWITCH_RECURSION,  // levels of it in one trace
+    MVM_SWITCH_LINKS,      // into the middle of other traces' loops
     MVM_SWITCHES
 };
 

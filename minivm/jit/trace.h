@@ -21,6 +21,7 @@ enum {
     MVM_TRACE_EXITS = 700,
     MVM_TRACE_ENTRIES = 32768,  // snapshot entries, all exits together
     MVM_TRACE_OBJECTS = 2048,   // that exits make, all together
+    MVM_TOP_VALUES = 2 * MVM_REGISTERS + MVM_SPILL_SLOTS,
     MVM_NO_EXIT = 0xffff,
     MVM_NO_VALUE = 0,  // value numbers start at 1
     MVM_NO_SLOT = 0xffff,
@@ -106,12 +107,12 @@ typedef struct mvm_loop_value {
     uint16_t to, from;
 } mvm_loop_value;
 
-// A value that a side trace finds in a register or spill slot.
-typedef struct mvm_inherited {
+// A value in a register or spill slot: where a side trace starts, or where a loop's top is.
+typedef struct mvm_placed_value {
     uint16_t value;
     uint8_t kind;  // mvm_place_kind
     uint16_t place;
-} mvm_inherited;
+} mvm_placed_value;
 
 typedef struct mvm_trace {
     mvm_vm *vm;
@@ -121,6 +122,7 @@ typedef struct mvm_trace {
     uint64_t exit_threshold;
     bool calls;             // the engine can call another trace, to be returned to
     bool unrolls;           // the first levels of a function's recursion are to be in its trace
+    bool links;             // and go on in the middle of another one, with values in registers
     bool may_wait;          // until all that is on the way has specialised
     uint16_t first_form;    // of a side trace: the form its first instruction is taken to have
     bool missed_type;       // and may give a value of another type than is checked for later
@@ -149,8 +151,18 @@ typedef struct mvm_trace {
     uint32_t object_count;
     mvm_loop_value loop_values[MVM_TRACE_SLOTS];
     uint32_t loop_value_count;
-    mvm_inherited inherited[MVM_TRACE_SLOTS];
+    mvm_placed_value inherited[MVM_TRACE_SLOTS];
     uint32_t inherited_count;
+    // Where a trace that closes its loop needs which value at the top, and the slots whose memory
+    // it relies on there; and the uops in front, over values.
+    mvm_placed_value top_values[MVM_TOP_VALUES];
+    uint32_t top_value_count;
+    bool top_memory[MVM_TRACE_SLOTS];
+    const mvm_uop *front;
+    uint32_t front_count;
+    // Of a trace that goes on in another one's loop: the same, of values of its own.
+    mvm_placed_value link_values[MVM_TOP_VALUES];
+    uint32_t link_value_count;
     uint32_t extent;        // slots from the trace's first that it may touch
     uint32_t counted_from;  // the origin of the first instruction behind the last call of a trace
     uint32_t entry_top;     // slots in use where it starts: one past the topmost value's
@@ -169,6 +181,9 @@ bool mvm_optimize_ranges(mvm_trace *trace);     // optimize_ranges.c
 bool mvm_optimize_combine(mvm_trace *trace);    // optimize_combine.c
 bool mvm_optimize_dead(mvm_trace *trace);       // optimize_dead.c
 bool mvm_allocate_registers(mvm_trace *trace);  // registers.c
+
+// Whether other traces may go on in the loop of this one, which is finished. type_links.c
+bool mvm_may_link_into(const mvm_trace *trace);
 
 uint64_t mvm_type_pass_size(void);
 uint64_t mvm_escape_pass_size(void);

@@ -1,4 +1,5 @@
-// The type pass, shared by its files: optimize_types.c (the pass) and type_calls.c (inlined calls).
+// The type pass, shared by its files: optimize_types.c (the pass), type_calls.c (calls) and
+// type_links.c (links into loops).
 #ifndef MVM_TYPE_PASS_H
 #define MVM_TYPE_PASS_H
 
@@ -25,10 +26,26 @@ static inline mvm_trace_value *value_of(type_pass *pass, uint16_t number) {
     return &pass->state.trace->values[number];
 }
 
+static inline bool type_pass_knows(mvm_type known, mvm_type wanted) {
+    return known == wanted || (known != MVM_TYPE_ANY && mvm_type_infos[known].base == wanted);
+}
+
 // Make sure that a value has a type; an exit goes back to the instruction's start.
 bool type_pass_guard(type_pass *pass, uint16_t number, mvm_type wanted);
 // Make sure that a value, whose type is known, is what the `identity` uop `opcode` checks it for.
 bool type_pass_check_identity(type_pass *pass, uint16_t number, uint16_t opcode, uint64_t identity);
+
+// The same with an exit for when it has not.
+bool type_pass_check_type(type_pass *pass, uint16_t number, mvm_type wanted, uint16_t exit);
+bool type_pass_emit_identity(type_pass *pass, uint16_t number, uint16_t opcode, uint64_t identity,
+                             uint16_t exit);
+// Whether a value may well fail a check of its type, as it did where the side trace starts.
+bool type_pass_is_missed(const type_pass *pass, uint16_t number);
+
+// type_links.c: whether the trace may go on in the target's loop, with values in registers; and the
+// end that does.
+bool type_pass_may_link(type_pass *pass, const mvm_executor *target);
+bool type_pass_link_loop(type_pass *pass, const mvm_executor *target);
 
 // type_calls.c: the running frame becomes the callee's, or the caller's again.
 bool type_pass_enter_call(type_pass *pass, const mvm_uop *projected);

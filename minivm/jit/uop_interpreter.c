@@ -23,7 +23,7 @@ MVM_CODE_SECTION("mvm_uop_interpreter")
 #define LINK(executor)                                                                             \
     do {                                                                                           \
         running = (const mvm_executor *)(uintptr_t)(executor);                                     \
-        u = running->uops;                                                                         \
+        u = running->uops + (u->opcode == MVM_UOP_LINK_LOOP ? running->loop_start : 0);            \
     } while (0)
 
 #define ENTER_AT(point)                                                                            \

@@ -18,6 +18,7 @@ void mvm_count_uses_from(const mvm_trace *trace, uint32_t start, uint16_t *count
         }
     }
     for (uint32_t i = 0; i < trace->loop_value_count; i++) counts[trace->loop_values[i].from]++;
+    for (uint32_t i = 0; i < trace->link_value_count; i++) counts[trace->link_values[i].value]++;
 }
 
 void mvm_count_uses(const mvm_trace *trace, uint16_t *counts) {

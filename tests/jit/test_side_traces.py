@@ -416,9 +416,9 @@ t print
     start = f"trace {number + 1}: side trace of trace 1, exit {grown_from}, in half, test.mvm:"
     assert title.startswith(f"{start}{side.place.line}:")
     assert "goes on in trace 1" in state
-    (link,) = (uop for uop in side.stages[-1].uops if UOPS[uop.opcode].name == "_LINK")
+    (link,) = (uop for uop in side.stages[-1].uops if UOPS[uop.opcode].name == "_LINK_LOOP")
     names = UopNames(side, compiled(text))
-    assert names.uop(link, "registers").startswith("_LINK trace 1")
+    assert names.uop(link, "registers").startswith("_LINK_LOOP trace 1")
     root = "\n".join(
         list_executor(1, ran.executors[0], compiled(text), lambda stage: stage == EXITS)
     )
