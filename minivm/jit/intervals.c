@@ -172,6 +172,9 @@ static void narrow_compared(range_pass *pass, const mvm_uop *comparison, bool is
         return;
     }
     int64_t apart = holds == LESS;
+    if (!comparison->is_immediate) {
+        index_bounds_compared(pass, comparison->inputs[first], comparison->inputs[second], !apart);
+    }
     if (right.high >= INT64_MIN + apart) {
         narrow(pass, comparison, first, (interval){INT64_MIN, right.high - apart});
     }

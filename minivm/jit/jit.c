@@ -97,7 +97,7 @@ const char *mvm_stage_name(uint32_t index) {
 }
 
 static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {"side traces", "calls", "recursion",
-                                                                "links"};
+                                                                "links", "bounds"};
 
 const char *mvm_switch_name(uint32_t index) {
     if (index < MVM_STAGES) return stages[index].is_optional ? stages[index].name : "";
@@ -110,6 +110,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->missed_type = false;
     trace->exit_threshold = jit->exit_threshold;
     trace->calls = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_CALLS);
+    trace->bounds = !mvm_is_disabled(jit, MVM_SWITCH_BOUNDS);
     trace->unrolls = trace->calls && !mvm_is_disabled(jit, MVM_SWITCH_RECURSION);
     trace->links = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_LINKS);
     trace->is_loop_entry = trace->closes = trace->may_wait = false;

@@ -13,7 +13,8 @@
 // the interval of its first value joined with that of what it becomes; the walk is repeated until
 // that holds, and a bound that keeps moving is given up. What comes into the loop from locals is
 // assumed to stay as small as it is now: guards in front of the loop check it, if that is of use.
-// So whoever comes to the loop has to pass them.
+// So whoever comes to the loop has to pass them. Checks of indices move there, too
+// (index_bounds.c).
 #include <string.h>
 
 #include "intervals.h"
@@ -122,8 +123,8 @@ static uint16_t without_check(uint16_t opcode) {
 }
 
 // Whether the uop is needed; what of it is not goes.
-static bool simplify(const range_pass *pass, mvm_uop *uop, uint32_t *changes) {
-    if (range_is_certain(pass, uop)) {
+static bool simplify(range_pass *pass, mvm_uop *uop, uint32_t *changes) {
+    if (range_is_certain(pass, uop) || index_bounds_moves(pass, uop)) {
         ++*changes;
         return false;
     }
@@ -141,8 +142,10 @@ static bool simplify(const range_pass *pass, mvm_uop *uop, uint32_t *changes) {
 static uint32_t simplify_loop(range_pass *pass) {
     mvm_trace *trace = pass->trace;
     uint32_t kept = trace->loop_start, changes = 0;
+    index_bounds_begin(pass);
     walk_front(pass);
     enter_loop(pass);
+    index_bounds_enter_loop(pass);
     for (uint32_t i = trace->loop_start; i < trace->uop_count; i++) {
         mvm_uop uop = trace->uops[i];
         bool is_needed = simplify(pass, &uop, &changes);
@@ -180,19 +183,34 @@ static mvm_uop guard_of(const mvm_trace *trace, uint16_t opcode, uint16_t value,
                      .origin = trace->uops[trace->loop_start].origin};
 }
 
+// What the loop relies on: of a value that it carries, only the bounds that hold in all iterations.
+static interval relied_on(const range_pass *pass, const assumption *about) {
+    const mvm_trace *trace = pass->trace;
+    for (uint32_t i = 0; i < trace->loop_value_count; i++) {
+        if (trace->loop_values[i].to == about->value) return pass->carried[i];
+    }
+    return about->range;
+}
+
 // Check at the end of the front what was assumed.
 static void add_guards(range_pass *pass) {
     mvm_trace *trace = pass->trace;
-    mvm_uop guards[2 * MOST_ASSUMED];
+    mvm_uop guards[2 * MOST_ASSUMED + UOPS_A_BOUND * MOST_BOUNDS];
     uint32_t count = 0;
     for (uint32_t i = 0; i < pass->assumed_count; i++) {
         const assumption *about = &pass->assumed[i];
         if (!takes(trace, about->value)) continue;
-        guards[count++] =
-            guard_of(trace, MVM_UOP_GUARD_TRUE_GE_INT, about->value, about->range.low);
-        guards[count++] =
-            guard_of(trace, MVM_UOP_GUARD_TRUE_LE_INT, about->value, about->range.high);
+        interval of_use = relied_on(pass, about);
+        if (of_use.low > INT64_MIN) {
+            guards[count++] =
+                guard_of(trace, MVM_UOP_GUARD_TRUE_GE_INT, about->value, about->range.low);
+        }
+        if (of_use.high < INT64_MAX) {
+            guards[count++] =
+                guard_of(trace, MVM_UOP_GUARD_TRUE_LE_INT, about->value, about->range.high);
+        }
     }
+    count += index_bounds_checks(pass, &guards[count]);
     mvm_uop *top = &trace->uops[trace->loop_start];
     memmove(top + count, top, (trace->uop_count - trace->loop_start) * sizeof *top);
     memcpy(top, guards, count * sizeof *guards);
@@ -206,5 +224,5 @@ bool mvm_optimize_ranges(mvm_trace *trace) {
     assume(&pass);
     if (!settle(&pass) || simplify_loop(&pass) == 0) return true;
     add_guards(&pass);
-    return true;
+    return !trace->abort;
 }

@@ -128,6 +128,7 @@ typedef struct mvm_trace {
     bool missed_type;       // and may give a value of another type than is checked for later
     bool is_loop_entry;     // starts at a loop head (else at a function's entry)
     bool closes;            // ends by jumping to its own top
+    bool bounds;            // checks of indices may move in front of loops
     bool is_cautious;       // one made here before was left too often on the way in
     uint32_t instructions;  // projected
     mvm_abort_reason abort;
