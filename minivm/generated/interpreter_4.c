@@ -176,6 +176,80 @@ miss:;
     MISS(NE);
 }
 
+// _GUARD_MAP + _GUARD_INT + _FIND_KEY_INT + _LOAD_INT + _NE_INT
+MVM_HANDLER(HAS_MAP_INT) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_MAP)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    int64_t v1;
+    {
+        mvm_map * map = s1.map;
+        int64_t key = s0.integer;
+        int64_t place;
+        place = mvm_map_place(mvm_map_look_up_int(map, key));
+        v1 = place;
+    }
+    int64_t v2;
+    {
+        uint16_t number = 0;
+        int64_t value;
+        value = (int16_t)number;
+        v2 = value;
+    }
+    int64_t v3;
+    {
+        int64_t left = v1;
+        int64_t right = v2;
+        int64_t res;
+        res = OPAQUE(left) != right;
+        v3 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v3});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(HAS);
+}
+
+// _GUARD_MAP + _GUARD_STRING + _FIND_KEY_STRING + _LOAD_INT + _NE_INT
+MVM_HANDLER(HAS_MAP_STRING) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = sp[-1];
+    if (UNLIKELY(s1.tag != MVM_TAG_MAP)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
+    int64_t v1;
+    {
+        mvm_map * map = s1.map;
+        mvm_string * key = s0.string;
+        int64_t place;
+        place = mvm_map_place(mvm_map_look_up_string(map, key));
+        v1 = place;
+    }
+    int64_t v2;
+    {
+        uint16_t number = 0;
+        int64_t value;
+        value = (int16_t)number;
+        v2 = value;
+    }
+    int64_t v3;
+    {
+        int64_t left = v1;
+        int64_t right = v2;
+        int64_t res;
+        res = OPAQUE(left) != right;
+        v3 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v3});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(HAS);
+}
+
 // _LOAD_LOCAL + _GUARD_INT + _GUARD_INT + _NE_INT
 MVM_HANDLER(LOAD_LOCAL_NE_INT) {
     mvm_value v1;
@@ -1577,66 +1651,4 @@ MVM_HANDLER(LOAD_LOCAL_EQ_FLOAT_JUMP_IF_FALSE) {
     DISPATCH();
 miss:;
     MISS(LOAD_LOCAL_EQ_JUMP_IF_FALSE);
-}
-
-// _LOAD_CONST + _GUARD_FLOAT + _GUARD_FLOAT + _EQ_FLOAT + _JUMP_IF_FALSE
-MVM_HANDLER(LOAD_CONST_EQ_FLOAT_JUMP_IF_FALSE) {
-    mvm_value v1;
-    {
-        uint16_t index = ip[2];
-        mvm_value value;
-        value = constants[index];
-        v1 = value;
-    }
-    mvm_value s0 = TOP();
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(v1.tag != MVM_TAG_FLOAT)) goto miss;
-    int64_t v2;
-    {
-        double left = s0.number;
-        double right = v1.number;
-        int64_t res;
-        res = left == right;
-        v2 = res;
-    }
-    int64_t condition = v2;
-    int32_t offset = READ_32(ip + 3);
-    uint16_t *history = &ip[5];
-    bool taken;
-    taken = !condition;
-    *history = (uint16_t)(*history << 1 | taken);
-    if (taken) {
-        sp += -1;
-        SET_TOP(*sp);
-        ip += 6 + offset;
-        DISPATCH();
-    }
-    sp += -1;
-    SET_TOP(*sp);
-    ip += 6;
-    DISPATCH();
-miss:;
-    MISS(LOAD_CONST_EQ_JUMP_IF_FALSE);
-}
-
-// _GUARD_FLOAT + _GUARD_FLOAT + _NE_FLOAT
-MVM_HANDLER(NE_FLOAT) {
-    mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
-    if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
-    int64_t v1;
-    {
-        double left = s1.number;
-        double right = s0.number;
-        int64_t res;
-        res = left != right;
-        v1 = res;
-    }
-    sp += -1;
-    SET_TOP((mvm_value){.tag = MVM_TAG_BOOL, .integer = v1});
-    ip += 2;
-    DISPATCH();
-miss:;
-    MISS(NE);
 }

@@ -1785,82 +1785,71 @@ case MVM_UOP_LEN_MAP: {
     u++;
     break;
 }
-case MVM_UOP_HAS_MAP_INT: {
+case MVM_UOP_FIND_KEY_INT: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    int64_t res;
-    res = mvm_map_look_up_int(map, key) != NULL;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    int64_t place;
+    place = mvm_map_place(mvm_map_look_up_int(map, key));
+    *(int64_t *)&vm->spills[u->output] = (int64_t)place;
     u++;
     break;
 }
-case MVM_UOP_HAS_MAP_STRING: {
+case MVM_UOP_FIND_KEY_STRING: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    int64_t res;
-    res = mvm_map_find_string(map, key) != NULL;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    int64_t place;
+    place = mvm_map_place(mvm_map_look_up_string(map, key));
+    *(int64_t *)&vm->spills[u->output] = (int64_t)place;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND: {
+    int64_t place = general[u->inputs[0]];
     mvm_value res;
-    const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found;
+    EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place);
     *SLOT(u->output) = res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_STRING: {
+case MVM_UOP_GET_FOUND_OR: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    mvm_value res;
+    res = place ? *mvm_map_at(place) : missing;
+    *SLOT(u->output) = res;
+    u++;
+    break;
+}
+case MVM_UOP_ADD_KEY_INT: {
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
+    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    int64_t added;
+    added = place ? place : mvm_map_place(mvm_map_add_now(vm, map, mvm_from_int(key)));
+    EXIT_IF(!added);
+    *(int64_t *)&vm->spills[u->output] = (int64_t)added;
+    u++;
+    break;
+}
+case MVM_UOP_ADD_KEY_STRING: {
     mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
     mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value res;
-    const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found;
-    *SLOT(u->output) = res;
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    int64_t added;
+    added = place ? place : mvm_map_place(mvm_map_add_now(vm, map, mvm_from_string(key)));
+    EXIT_IF(!added);
+    *(int64_t *)&vm->spills[u->output] = (int64_t)added;
     u++;
     break;
 }
-case MVM_UOP_GET_OR_MAP_INT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_value res;
-    const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing;
-    *SLOT(u->output) = res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_value res;
-    const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing;
-    *SLOT(u->output) = res;
-    u++;
-    break;
-}
-case MVM_UOP_SET_MAP_INT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value value = *SLOT(u->inputs[2]);
-    EXIT_IF(!mvm_map_put_int(vm, map, key, value));
+case MVM_UOP_SET_FOUND: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    *mvm_map_at(place) = value;
     mvm_map_note_value(map, OPAQUE(value.tag));
-    u++;
-    break;
-}
-case MVM_UOP_SET_MAP_STRING: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value value = *SLOT(u->inputs[2]);
-    ERROR_IF(!mvm_map_set_string(vm, map, key, value));
     u++;
     break;
 }
@@ -3016,486 +3005,211 @@ case MVM_UOP_LOAD_FIELD_CELL: {
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_NIL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_NIL: {
+    int64_t place = general[u->inputs[0]];
     int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_BOOL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_BOOL: {
+    int64_t place = general[u->inputs[0]];
     int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_INT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_INT: {
+    int64_t place = general[u->inputs[0]];
     int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_FLOAT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_FLOAT: {
+    int64_t place = general[u->inputs[0]];
     double res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
+    vector[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_STRING: {
+    int64_t place = general[u->inputs[0]];
+    mvm_string * res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_LIST: {
+    int64_t place = general[u->inputs[0]];
+    mvm_list * res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_RANGE: {
+    int64_t place = general[u->inputs[0]];
+    mvm_range * res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_MAP: {
+    int64_t place = general[u->inputs[0]];
+    mvm_map * res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_RECORD: {
+    int64_t place = general[u->inputs[0]];
+    mvm_record * res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_FUNCTION: {
+    int64_t place = general[u->inputs[0]];
+    mvm_function * res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_CELL: {
+    int64_t place = general[u->inputs[0]];
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; EXIT_IF(OPAQUE(place) == 0);
+    res = *mvm_map_at(place); value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_OR_NIL: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_OR_BOOL: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_OR_INT: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
+    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_GET_FOUND_OR_FLOAT: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    double res;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
     *(double *)&vm->spills[u->output] = res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_STRING: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_OR_STRING: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
     mvm_string * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_LIST: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_OR_LIST: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
     mvm_list * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_RANGE: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_OR_RANGE: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
     mvm_range * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_MAP: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_OR_MAP: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
     mvm_map * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_RECORD: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_OR_RECORD: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
     mvm_record * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_FUNCTION: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_OR_FUNCTION: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
     mvm_function * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_GET_MAP_INT_CELL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
+case MVM_UOP_GET_FOUND_OR_CELL: {
+    mvm_value missing = *SLOT(u->inputs[0]);
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
     mvm_cell * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_NIL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_BOOL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_INT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_FLOAT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    double res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
-    *(double *)&vm->spills[u->output] = res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_STRING: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_string * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_LIST: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_list * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_RANGE: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_range * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_MAP: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_map * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_RECORD: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_record * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_FUNCTION: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_function * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_MAP_STRING_CELL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_cell * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    EXIT_IF(!found);
-    res = *found; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_NIL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_BOOL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_INT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_FLOAT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    double res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
-    *(double *)&vm->spills[u->output] = res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_STRING: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_string * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_LIST: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_list * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_RANGE: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_range * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_MAP: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_map * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_RECORD: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_record * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_FUNCTION: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_function * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_INT_CELL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_cell * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_look_up_int(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_NIL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_NIL); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_BOOL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_BOOL); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_INT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    int64_t res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_INT); res = value.integer;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_FLOAT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    double res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
-    *(double *)&vm->spills[u->output] = res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_STRING: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_string * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_STRING); res = value.string;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_LIST: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_list * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_LIST); res = value.list;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_RANGE: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_range * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RANGE); res = value.range;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_MAP: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_map * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_MAP); res = value.map;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_RECORD: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_record * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_RECORD); res = value.record;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_FUNCTION: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_function * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_FUNCTION); res = value.function;
-    *(int64_t *)&vm->spills[u->output] = (int64_t)res;
-    u++;
-    break;
-}
-case MVM_UOP_GET_OR_MAP_STRING_CELL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    mvm_value missing = *SLOT(u->inputs[2]);
-    mvm_cell * res;
-    mvm_value value; { mvm_value res; const mvm_value *found = mvm_map_find_string(map, key);
-    res = found ? *found : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
+    mvm_value value; { mvm_value res; res = place ? *mvm_map_at(place) : missing; value = res; } EXIT_IF(value.tag != MVM_TAG_CELL); res = value.cell;
     *(int64_t *)&vm->spills[u->output] = (int64_t)res;
     u++;
     break;
@@ -3600,39 +3314,22 @@ case MVM_UOP_STORE_FIELD_FLOAT: {
     u++;
     break;
 }
-case MVM_UOP_SET_MAP_INT_GENERAL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    int64_t unboxed = *(int64_t *)&vm->spills[u->inputs[2]];
+case MVM_UOP_SET_FOUND_GENERAL: {
+    int64_t unboxed = *(int64_t *)&vm->spills[u->inputs[0]];
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
     int32_t tag = (int32_t)u->operands[0];
-    mvm_value value = {.tag = tag, .integer = unboxed}; EXIT_IF(!mvm_map_put_int(vm, map, key, value));
+    mvm_value value = {.tag = tag, .integer = unboxed}; *mvm_map_at(place) = value;
     mvm_map_note_value(map, OPAQUE(value.tag));
     u++;
     break;
 }
-case MVM_UOP_SET_MAP_INT_FLOAT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    int64_t key = *(int64_t *)&vm->spills[u->inputs[1]];
-    double unboxed = *(double *)&vm->spills[u->inputs[2]];
-    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; EXIT_IF(!mvm_map_put_int(vm, map, key, value));
+case MVM_UOP_SET_FOUND_FLOAT: {
+    double unboxed = *(double *)&vm->spills[u->inputs[0]];
+    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[1]];
+    int64_t place = *(int64_t *)&vm->spills[u->inputs[2]];
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; *mvm_map_at(place) = value;
     mvm_map_note_value(map, OPAQUE(value.tag));
-    u++;
-    break;
-}
-case MVM_UOP_SET_MAP_STRING_GENERAL: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    int64_t unboxed = *(int64_t *)&vm->spills[u->inputs[2]];
-    int32_t tag = (int32_t)u->operands[0];
-    mvm_value value = {.tag = tag, .integer = unboxed}; ERROR_IF(!mvm_map_set_string(vm, map, key, value));
-    u++;
-    break;
-}
-case MVM_UOP_SET_MAP_STRING_FLOAT: {
-    mvm_map * map = (mvm_map *)*(int64_t *)&vm->spills[u->inputs[0]];
-    mvm_string * key = (mvm_string *)*(int64_t *)&vm->spills[u->inputs[1]];
-    double unboxed = *(double *)&vm->spills[u->inputs[2]];
-    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; ERROR_IF(!mvm_map_set_string(vm, map, key, value));
     u++;
     break;
 }

@@ -14,10 +14,10 @@ static inline uint64_t mvm_mix(uint64_t left, uint64_t right) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-// Mixed twice: once leaves keys at distances of some powers of two in too few slots.
+// The fold is for keys at distances of some powers of two, which would have too few slots else.
 static inline uint32_t mvm_hash_int(int64_t integer) {
     uint64_t mixed = mvm_mix((uint64_t)integer ^ 0xa0761d6478bd642fu, 0xe7037ed1a0b428dbu);
-    return (uint32_t)mvm_mix(mixed ^ 0x8ebc6af09c88c6e3u, 0x589965cc75374cc3u);
+    return (uint32_t)(mixed ^ mixed >> 32);
 }
 
 // Computed once a string; never 0.

@@ -13,7 +13,13 @@
 #include "heap_space.h"
 #include "vm.h"
 
-enum { MARKS_AT_FIRST = 1024, HUGE_PAGE = 2 << 20, RELEASE_AT_ONCE = 64 * 1024 };
+enum {
+    MARKS_AT_FIRST = 1024,
+    RELEASE_AT_ONCE = 64 * 1024,
+    HUGE_PAGE = 2 << 20,
+    HUGE_STORAGE = 3 << 19,  // bytes from which on storage for maps gets huge pages
+    STORAGE_ALIGNMENT = 32,  // no entry of a map stands in two cache lines
+};
 
 // malloc may promise more than there is and let the program be killed when it is used, so nothing
 // above this is asked for.
@@ -203,7 +209,6 @@ void mvm_heap_catch_up(mvm_vm *vm) {
 // fewer misses of the TLB for whoever strides through it. Only advice: it may have no effect.
 static void advise_huge_pages(void *memory, size_t size) {
 #ifdef MADV_HUGEPAGE
-    if (size < 2 * HUGE_PAGE) return;
     uintptr_t start = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
     uintptr_t end = ((uintptr_t)memory + size) & ~(uintptr_t)(HUGE_PAGE - 1);
     if (start < end) (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
@@ -221,7 +226,7 @@ static void *resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size, siz
         mvm_heap_fail(vm, new_size);
         return NULL;
     }
-    advise_huge_pages(resized, new_size);
+    if (new_size >= 2 * HUGE_PAGE) advise_huge_pages(resized, new_size);
     vm->heap.bytes_in_use += new_size - old_size;
     *count += new_size - old_size;
     return resized;
@@ -229,6 +234,22 @@ static void *resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size, siz
 
 void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {
     return resize(vm, old, old_size, new_size, &vm->heap.space->owned);
+}
+
+// Large storage begins where a huge page does, and reaches to the end of one.
+void *mvm_heap_new_storage(mvm_vm *vm, size_t old_size, size_t new_size) {
+    if (!make_room(vm, new_size - old_size)) return NULL;
+    size_t alignment = new_size < HUGE_STORAGE ? STORAGE_ALIGNMENT : HUGE_PAGE;
+    size_t rounded = (new_size + alignment - 1) & ~(alignment - 1);
+    void *storage = aligned_alloc(alignment, rounded);
+    if (!storage) {
+        mvm_heap_fail(vm, new_size);
+        return NULL;
+    }
+    if (alignment == HUGE_PAGE) advise_huge_pages(storage, rounded);
+    vm->heap.bytes_in_use += new_size - old_size;
+    vm->heap.space->owned += new_size - old_size;
+    return storage;
 }
 
 void *mvm_heap_resize_buffer(mvm_vm *vm, void *old, size_t old_size, size_t new_size) {

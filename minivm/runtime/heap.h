@@ -71,7 +71,10 @@ mvm_object *mvm_heap_allocate(mvm_vm *vm, mvm_object_kind kind, size_t size);
 // Element storage: like realloc, but counted against the limit; may collect before it grows.
 // NULL (with `old` untouched and an error recorded) when there is no room.
 void *mvm_heap_resize(mvm_vm *vm, void *old, size_t old_size, size_t new_size);
-// The same for what no object owns: text in the making, captured output.
+// The same for maps, whose entries are aligned: new storage for what stood in `old_size` bytes,
+// which are the caller's to copy and free.
+void *mvm_heap_new_storage(mvm_vm *vm, size_t old_size, size_t new_size);
+// Like mvm_heap_resize for what no object owns: text in the making, captured output.
 void *mvm_heap_resize_buffer(mvm_vm *vm, void *old, size_t old_size, size_t new_size);
 void mvm_heap_free_buffer(mvm_vm *vm, void *old, size_t size);
 // Whether so many bytes more can be had without a collection, and within the limit.

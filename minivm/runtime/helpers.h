@@ -191,8 +191,5 @@ bool mvm_make_error(mvm_vm *vm, mvm_value kind, mvm_value message, mvm_value *re
 // --- map.c -------------------------------------------------------------------------------------
 // Keys and values by turns: `count` values.
 bool mvm_build_map(mvm_vm *vm, const mvm_value *values, int64_t count, mvm_value *result);
-// Where the key's value stands until the map next changes; NULL when it is not in the map.
-mvm_value *mvm_map_find_string(mvm_map *map, mvm_string *key);
-bool mvm_map_set_string(mvm_vm *vm, mvm_map *map, mvm_string *key, mvm_value value);
 
 #endif

@@ -1,7 +1,8 @@
 // Maps: insertion-ordered hash tables.
 //
 // A map's storage is one block: `capacity` entries in the order they came, then the index, an
-// open-addressing table of hashes and positions with linear probing. A removed entry becomes a
+// open-addressing table of hashes and positions: groups of slots with linear probing, so that most
+// keys are found, or found missing, with one look at one group. A removed entry becomes a
 // tombstone (its key is nil) until the entries are moved together. The index has none: what stands
 // behind a removed slot moves up.
 //
@@ -32,8 +33,12 @@ mvm_value *mvm_map_find(mvm_map *map, mvm_value key);
 bool mvm_map_set(mvm_vm *vm, mvm_map *map, mvm_value key, mvm_value value);
 // False when the key is not in the map.
 bool mvm_map_remove(mvm_map *map, mvm_value key);
-// Room for one more entry, unless making it might collect or fail.
-MVM_KEEPS_REGISTERS bool mvm_map_make_room_now(mvm_vm *vm, mvm_map *map);
+// The same for an int and for a string.
+MVM_KEEPS_REGISTERS mvm_value *mvm_map_find_int(mvm_map *map, int64_t key);
+MVM_KEEPS_REGISTERS mvm_value *mvm_map_find_string(mvm_map *map, mvm_string *key);
+// Adds a key, an int or a string that has its hash, which is not in the map, without a value: where
+// that goes. NULL when making room might collect or fail.
+MVM_KEEPS_REGISTERS mvm_value *mvm_map_add_now(mvm_vm *vm, mvm_map *map, mvm_value key);
 void mvm_map_clear(mvm_map *map);
 mvm_map *mvm_map_copy(mvm_vm *vm, const mvm_map *map);
 // New lists, in the map's order.

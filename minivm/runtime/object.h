@@ -106,6 +106,14 @@ typedef struct mvm_map_entry {
     mvm_value key, value;
 } mvm_map_entry;
 
+enum { MVM_MAP_GROUP = 4 };
+
+// Four slots of a map's index, which are compared at once.
+typedef struct mvm_map_group {
+    _Alignas(16) uint32_t hashes[MVM_MAP_GROUP];
+    uint32_t positions[MVM_MAP_GROUP];  // of entries, + 1; 0: an empty slot
+} mvm_map_group;
+
 // An insertion-ordered hash map (map.h).
 struct mvm_map {
     mvm_object header;
@@ -113,8 +121,8 @@ struct mvm_map {
     int64_t entry_count;     // entries in use, tombstones included
     int64_t capacity;        // of `entries`
     mvm_map_entry *entries;  // in the order they came
-    uint64_t *index;         // behind the entries: their hashes and positions
-    uint64_t mask;           // slots of the index, a power of two, less one
+    mvm_map_group *groups;   // the index, behind the entries
+    uint64_t mask;           // groups, a power of two, less one
     mvm_map_entry *recent;   // found or added last
 };
 
