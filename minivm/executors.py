@@ -18,8 +18,8 @@ _NO_ORIGIN = 0xFFFF
 
 @dataclass(frozen=True)
 class Statistics:
-    """Sizes are in bytes, `longest_collection` in nanoseconds. `uops` are those projected,
-    `final_uops` those emitted, of all traces.
+    """Sizes are in bytes, those of code and data in use now; `longest_collection` is in
+    nanoseconds. `uops` are those projected, `final_uops` those emitted, of all traces.
 
     The instructions are counted only when the VM was made with `counting`. `exits` and `aborts`
     have how often traces were left, and were not made, by the name of the reason.
@@ -39,6 +39,7 @@ class Statistics:
     cold_bytes: int
     data_bytes: int
     invalidated: int
+    dropped: int
     exits: dict[str, int]
     aborts: dict[str, int]
 

@@ -53,6 +53,7 @@ class Machine:
         input: int = 0,
         max_depth: int = 0,
         max_heap: int = 0,
+        max_code: int = 0,
         force_exits: int = 0,
         warm_up: int = 0,
         loop_threshold: int = 0,
@@ -70,7 +71,8 @@ class Machine:
 
         `output` a file descriptor or CAPTURE, `input` a descriptor.
 
-        `max_depth` is in calls, `max_heap` in bytes; thresholds are in executions, 1 … 4095.
+        `max_depth` is in calls, `max_heap` and `max_code` (of machine code and what is kept with
+        it) in bytes; thresholds are in executions, 1 … 4095.
         `force_exits` is a seed, below 2**64: leave traces at random (for tests). `disabled` names
         what traces do without, of `switches`; ValueError for others.
         Raises NativeError when the library can't be loaded, MemoryError when there is no room.
@@ -87,6 +89,7 @@ class Machine:
         options.engine = ENGINES.index(engine)
         options.max_depth = max_depth
         options.max_heap = max_heap
+        options.max_code = max_code
         options.force_exits = force_exits
         options.warm_up = warm_up
         options.loop_threshold = loop_threshold

@@ -65,6 +65,14 @@ _EXPERIMENT_OPTIONS = (
         section=_EXPERIMENTS,
     ),
     Option(
+        "--max-code",
+        "bytes that machine code and what is kept with it may take; 32 MiB without this",
+        "N",
+        minimum=1,
+        maximum=2**63 - 1,
+        section=_EXPERIMENTS,
+    ),
+    Option(
         "--force-exits",
         "leave traces at random; the same seed leaves them at the same places",
         "SEED",

@@ -74,6 +74,7 @@ def _make_machine(
         output=output,
         max_depth=arguments.number("--max-depth"),
         max_heap=arguments.number("--max-heap"),
+        max_code=arguments.number("--max-code"),
         force_exits=arguments.number("--force-exits"),
         warm_up=arguments.number("--warm-up"),
         loop_threshold=arguments.number("--loop-threshold"),

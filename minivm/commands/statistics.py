@@ -44,6 +44,7 @@ def _traces(statistics: Statistics, engine: str) -> list[str]:
     lines = [
         _row("traces made", f"{statistics.traces:,}"),
         _row("traces invalidated", f"{statistics.invalidated:,}"),
+        _row("traces dropped as cold", f"{statistics.dropped:,}"),
         _row("uops projected", f"{statistics.uops:,}"),
         _row("uops in the end, with exits", f"{statistics.final_uops:,}"),
     ]

@@ -21,7 +21,7 @@ static uint64_t instructions_of(const mvm_executor *executor) {
 
 void mvm_account_keep(mvm_jit *jit, const mvm_executor *executor) {
     jit->statistics.trace_instructions += instructions_of(executor);
-    jit->statistics.invalidated += executor->ip != NULL;
+    jit->statistics.invalidated += executor->ip && !executor->valid;
     for (uint32_t i = 0; i < executor->exit_count; i++) {
         jit->exits[executor->exits[i].reason] += executor->exits[i].count;
     }
@@ -37,6 +37,7 @@ void mvm_jit_statistics(const mvm_jit *jit, mvm_statistics *statistics) {
     statistics->data_bytes = jit->data_bytes;
     statistics->trace_instructions = jit->statistics.trace_instructions;
     statistics->invalidated = jit->statistics.invalidated;
+    statistics->dropped = jit->statistics.dropped;
     for (const mvm_executor *executor = jit->executors; executor; executor = executor->next) {
         statistics->trace_instructions += instructions_of(executor);
         statistics->invalidated += executor->ip && !executor->valid;

@@ -3,6 +3,7 @@
 #include "code_cache.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "patch.h"
@@ -11,7 +12,6 @@
 enum {
     ARENA_SIZE = 1 << 20,
     COLD_START = ARENA_SIZE / 2,
-    ARENA_LIMIT = 64,  // arenas of one VM
     ALIGNMENT = 16,
     REACH = 0x7f000000,  // of a 32-bit call, with room for the arena itself
     PROBE_STEP = 0x1000000,
@@ -54,18 +54,24 @@ static size_t write_trampolines(uint8_t *memory) {
     return align(count * MVM_TRAMPOLINE_SIZE);
 }
 
+static void free_arena(mvm_arena *arena) {
+    if (arena->memory) munmap(arena->memory, ARENA_SIZE);
+    mvm_free_ranges_destroy(&arena->hot);
+    mvm_free_ranges_destroy(&arena->cold);
+    free(arena);
+}
+
 static mvm_arena *add_arena(mvm_code_cache *cache) {
-    uint32_t count = 0;
-    for (const mvm_arena *arena = cache->arenas; arena; arena = arena->next) count++;
-    mvm_arena *arena = count < ARENA_LIMIT ? calloc(1, sizeof *arena) : NULL;
+    mvm_arena *arena = calloc(1, sizeof *arena);
     if (!arena) return NULL;
     arena->memory = map_near();
-    if (!arena->memory) {
-        free(arena);
+    arena->far = arena->memory && !reaches(arena->memory);
+    size_t start = arena->far ? write_trampolines(arena->memory) : 0;
+    if (!arena->memory || !mvm_free_ranges_give(&arena->hot, start, COLD_START - start) ||
+        !mvm_free_ranges_give(&arena->cold, COLD_START, ARENA_SIZE - COLD_START)) {
+        free_arena(arena);
         return NULL;
     }
-    arena->far = !reaches(arena->memory);
-    if (arena->far) arena->hot_used = write_trampolines(arena->memory);
     arena->next = cache->arenas;
     cache->arenas = arena;
     return arena;
@@ -81,30 +87,61 @@ bool mvm_code_cache_close(mvm_arena *arena) {
     return mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_EXEC) == 0;
 }
 
-bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_code_space *space) {
-    mvm_arena *arena = cache->arenas;
-    bool fits =
-        arena && arena->hot_used + hot <= COLD_START && arena->cold_used + cold <= COLD_START;
-    if (!fits) arena = add_arena(cache);
-    if (!arena || arena->hot_used + hot > COLD_START || cold > COLD_START) return false;
-    if (!mvm_code_cache_open(arena)) return false;
-    *space = (mvm_code_space){arena, arena->memory + arena->hot_used,
-                              arena->memory + COLD_START + arena->cold_used};
+static bool find_space(mvm_arena *arena, mvm_code_space *space) {
+    ptrdiff_t hot = mvm_free_ranges_find(&arena->hot, align(space->hot_size));
+    ptrdiff_t cold = mvm_free_ranges_find(&arena->cold, align(space->cold_size));
+    if (hot == MVM_NO_RANGE || cold == MVM_NO_RANGE) return false;
+    space->arena = arena;
+    space->hot = arena->memory + hot;
+    space->cold = arena->memory + cold;
     return true;
 }
 
-bool mvm_code_cache_commit(mvm_code_cache *cache, mvm_code_space *space, size_t hot, size_t cold,
-                           bool keep) {
+bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_code_space *space) {
+    if (hot + cold > cache->room) return false;
+    *space = (mvm_code_space){.hot_size = hot, .cold_size = cold};
+    mvm_arena *arena = cache->arenas;
+    while (arena && !find_space(arena, space)) arena = arena->next;
+    if (!arena) arena = add_arena(cache);
+    if (!arena || (!space->arena && !find_space(arena, space))) return false;
+    return mvm_code_cache_open(arena);
+}
+
+bool mvm_code_cache_commit(mvm_code_cache *cache, const mvm_code_space *space, bool keep) {
     mvm_arena *arena = space->arena;
     if (keep) {
-        arena->hot_used += align(hot);
-        arena->cold_used += align(cold);
-        cache->hot_bytes += hot;
-        cache->cold_bytes += cold;
-        __builtin___clear_cache((char *)space->hot, (char *)space->hot + hot);
-        __builtin___clear_cache((char *)space->cold, (char *)space->cold + cold);
+        mvm_free_ranges_take(&arena->hot, (size_t)(space->hot - arena->memory),
+                             align(space->hot_size));
+        mvm_free_ranges_take(&arena->cold, (size_t)(space->cold - arena->memory),
+                             align(space->cold_size));
+        cache->hot_bytes += space->hot_size;
+        cache->cold_bytes += space->cold_size;
+        __builtin___clear_cache((char *)space->hot, (char *)space->hot + space->hot_size);
+        __builtin___clear_cache((char *)space->cold, (char *)space->cold + space->cold_size);
     }
     return mvm_code_cache_close(arena);
+}
+
+// In a debug build, whoever still comes by traps.
+static void make_unusable(const mvm_code_space *space) {
+#ifdef MVM_DEBUG
+    if (!mvm_code_cache_open(space->arena)) return;
+    memset(space->hot, MVM_TRAP_BYTE, space->hot_size);
+    memset(space->cold, MVM_TRAP_BYTE, space->cold_size);
+    mvm_code_cache_close(space->arena);
+#else
+    (void)space;
+#endif
+}
+
+void mvm_code_cache_release(mvm_code_cache *cache, const mvm_code_space *space) {
+    mvm_arena *arena = space->arena;
+    make_unusable(space);
+    mvm_free_ranges_give(&arena->hot, (size_t)(space->hot - arena->memory), align(space->hot_size));
+    mvm_free_ranges_give(&arena->cold, (size_t)(space->cold - arena->memory),
+                         align(space->cold_size));
+    cache->hot_bytes -= space->hot_size;
+    cache->cold_bytes -= space->cold_size;
 }
 
 uint64_t mvm_code_cache_helper(const mvm_arena *arena, uint32_t symbol) {
@@ -122,7 +159,6 @@ void mvm_code_cache_free(mvm_code_cache *cache) {
     while (cache->arenas) {
         mvm_arena *arena = cache->arenas;
         cache->arenas = arena->next;
-        munmap(arena->memory, ARENA_SIZE);
-        free(arena);
+        free_arena(arena);
     }
 }

@@ -2,8 +2,8 @@
 //
 // Memory comes in arenas, reserved near the library so that machine code reaches the C helpers with
 // 32-bit calls; an arena that is not gets trampolines. Each arena fills from its start with hot
-// code and from its middle with cold code and data. W^X: an arena is writable while code is being
-// emitted into it and executable otherwise, never both.
+// code and from its middle with cold code and data; room that is given back is used again. W^X: an
+// arena is writable while code is being emitted into it and executable otherwise, never both.
 #ifndef MVM_CODE_CACHE_H
 #define MVM_CODE_CACHE_H
 
@@ -11,31 +11,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "free_ranges.h"
+
 typedef struct mvm_arena {
     uint8_t *memory;
-    size_t hot_used, cold_used;
-    bool far;  // helpers are out of reach: calls go through trampolines
+    mvm_free_ranges hot, cold;  // what is free, by its offset
+    bool far;                   // helpers are out of reach: calls go through trampolines
     struct mvm_arena *next;
 } mvm_arena;
 
 typedef struct mvm_code_cache {
-    mvm_arena *arenas;  // the newest first
-    size_t hot_bytes, cold_bytes;
+    mvm_arena *arenas;             // the newest first
+    size_t hot_bytes, cold_bytes;  // in use
+    size_t room;                   // the most that the next trace may take
 } mvm_code_cache;
 
 // Room for one trace in one arena, writable until mvm_code_cache_commit.
 typedef struct mvm_code_space {
     mvm_arena *arena;
     uint8_t *hot, *cold;
+    size_t hot_size, cold_size;
 } mvm_code_space;
 
 // Map the first arena; false when there is no memory.
 bool mvm_code_cache_init(mvm_code_cache *cache);
-// False when there is no memory, or the trace is larger than an arena.
+// False when there is no memory, or the trace is larger than the room there is, or than an arena.
 bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_code_space *space);
 // Make the space executable; `keep` false gives it back instead.
-bool mvm_code_cache_commit(mvm_code_cache *cache, mvm_code_space *space, size_t hot, size_t cold,
-                           bool keep);
+bool mvm_code_cache_commit(mvm_code_cache *cache, const mvm_code_space *space, bool keep);
+// Give room back in which nothing runs any more.
+void mvm_code_cache_release(mvm_code_cache *cache, const mvm_code_space *space);
 // Make an arena writable, to patch what is there; and executable again.
 bool mvm_code_cache_open(mvm_arena *arena);
 bool mvm_code_cache_close(mvm_arena *arena);

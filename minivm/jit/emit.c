@@ -159,15 +159,15 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     }
     bool patched = true;
     for (uint32_t i = 0; i < executor->uop_count && patched; i++) patched = copy_and_patch(e, i);
-    if (!mvm_code_cache_commit(cache, &e->space, e->hot_size, e->cold_size, patched) || !patched) {
+    if (!mvm_code_cache_commit(cache, &e->space, patched) || !patched) {
         *reason = MVM_ABORT_OPERAND;
         return false;
     }
     executor->entry = (mvm_trace_entry *)(uintptr_t)e->space.hot;
+    executor->space = e->space;
     executor->hot = e->space.hot;
     executor->cold = e->space.cold;
     executor->hot_size = e->hot_size;
-    executor->arena = e->space.arena;
     executor->checked = code_of(e, 1);
     executor->top = code_of(e, executor->loop_start);
     note_resumes(e);
@@ -202,9 +202,9 @@ bool mvm_executor_link(mvm_executor *executor, mvm_exit *from, mvm_executor *sid
         executor->side_codes[exit] = side->hot;
     } else if (executor->hot) {
         if (!redirect(executor, exit, side->hot, false)) return false;
-        if (!mvm_code_cache_open(executor->arena)) return false;
+        if (!mvm_code_cache_open(executor->space.arena)) return false;
         redirect(executor, exit, side->hot, true);
-        if (!mvm_code_cache_close(executor->arena)) return false;
+        if (!mvm_code_cache_close(executor->space.arena)) return false;
     }
     from->side = side;
     return true;

@@ -1,6 +1,6 @@
 // Executors: made from finished traces, entered from tier one, invalidated when they no longer
 // serve.
-#include "executor.h"
+#include "drop.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -61,7 +61,7 @@ static mvm_executor *find_link(const mvm_executor *executor) {
 // Whose limits a `_CHECK_ENTRY` checks: it stands at a root trace's start and in front of links.
 static const mvm_entry_limits *limits_at(const mvm_executor *executor, uint32_t index) {
     bool is_start = index == 0 && !executor->from;
-    return (is_start ? executor : executor->link)->limits;
+    return &(is_start ? executor : executor->link)->limits;
 }
 
 // Some operands were indices, or left open, while the trace was made; now the records have their
@@ -133,7 +133,7 @@ static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
     return true;
 }
 
-mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_limits *limits) {
+mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
     mvm_executor *executor = calloc(1, sizeof *executor);
     if (!executor) return NULL;
     executor->code = trace->code;
@@ -144,10 +144,10 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_l
     executor->valid = true;
     executor->from = trace->from;
     executor->root = trace->from ? trace->from->executor->root : executor;
-    executor->limits = limits;
     executor->entry_point.executor = executor;
     executor->counted_instructions = trace->instructions - trace->counted_from;
     executor->extent = trace->extent;
+    executor->is_callable = trace->calls && !trace->is_loop_entry;
     executor->instructions = trace->instructions;
     executor->data_size = size_of(trace);
     executor->uops = duplicate(trace->uops, trace->uop_count, sizeof *trace->uops);
@@ -161,14 +161,15 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_l
     if (!executor->uops || !executor->frames || !executor->origins ||
         !copy_exits(executor, trace) || !copy_snapshots(executor, trace) ||
         !copy_front(executor, trace)) {
-        mvm_executor_free(executor);
+        mvm_executor_free(executor, NULL);
         return NULL;
     }
     bind_operands(executor);
     return executor;
 }
 
-void mvm_executor_free(mvm_executor *executor) {
+void mvm_executor_free(mvm_executor *executor, mvm_code_cache *cache) {
+    if (executor->space.arena) mvm_code_cache_release(cache, &executor->space);
     free(executor->uops);
     free(executor->exits);
     free(executor->side_codes);
@@ -210,12 +211,13 @@ bool mvm_exit_may_have_side(const mvm_exit *taken) {
 }
 
 void mvm_executor_admit(mvm_executor *executor, const mvm_vm *vm) {
-    executor->limits->frame_limit = vm->frames_end - 1 - MVM_TRACE_DEPTH;
-    executor->limits->extent = MVM_TRACE_SLOTS * sizeof(mvm_value);
+    executor->limits.frame_limit = vm->frames_end - 1 - MVM_TRACE_DEPTH;
+    executor->limits.extent = MVM_TRACE_SLOTS * sizeof(mvm_value);
     // A call has checked the same: it enters behind the trace's own check.
     assert(executor->uops[0].opcode == MVM_UOP_CHECK_ENTRY);
     executor->entry_point.uop = 1;
     executor->entry_point.code = executor->checked;
+    if (executor->is_callable) executor->code->entry = &executor->entry_point;
 }
 
 // Calls in progress come back to tier one.
@@ -225,19 +227,24 @@ static void forget_resumes(const mvm_executor *root, const mvm_vm *vm) {
     }
 }
 
-void mvm_executor_invalidate(mvm_executor *executor, const mvm_vm *vm) {
-    executor->valid = false;
-    executor->limits->frame_limit = NULL;
+void mvm_executor_withdraw(mvm_executor *executor) {
+    executor->limits.frame_limit = NULL;
     if (executor->code->entry == &executor->entry_point) executor->code->entry = NULL;
-    forget_resumes(executor, vm);
     executor->ip[0] = executor->is_loop ? MVM_OP_JUMP_BACKWARD : MVM_OP_ENTER;
     uint16_t *counter = executor->ip + mvm_instruction_infos[executor->ip[0]].counter_unit;
     // Back off from where a first failed attempt would leave the counter.
     *counter = mvm_counter_back_off((uint16_t)(4u << 12));
 }
 
-static bool has_room(mvm_vm *vm, const mvm_executor *executor, const mvm_value *slots) {
-    if (vm->frame >= executor->limits->frame_limit) return false;
+void mvm_executor_invalidate(mvm_executor *executor, const mvm_vm *vm) {
+    executor->valid = executor->resting = false;
+    forget_resumes(executor, vm);
+    mvm_executor_withdraw(executor);
+}
+
+static bool has_room(mvm_vm *vm, mvm_executor *executor, const mvm_value *slots) {
+    if (executor->resting) mvm_executor_wake(executor, vm);
+    if (vm->frame >= executor->limits.frame_limit) return false;
     const mvm_value *end = slots + MVM_TRACE_SLOTS;
     return end < vm->stack_end || mvm_vm_raise_stack(vm, end + 1);
 }
@@ -247,6 +254,7 @@ static void note_failure(const mvm_vm *vm, mvm_executor *executor) {
     if (vm->exit->executor == executor && vm->exit->ip == executor->start &&
         vm->exit->reason == MVM_EXIT_TYPE && ++executor->failures > FAILURES_ALLOWED &&
         executor->failures * 2 > executor->entered) {
+        mvm_failures_add(&vm->jit->failures, executor->ip);
         mvm_executor_invalidate(executor, vm);
     }
 }

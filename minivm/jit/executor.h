@@ -29,7 +29,9 @@ struct mvm_executor {
     mvm_exit *from;                 // the exit that a side trace goes on from
     mvm_executor *root;             // of a root trace: itself, which stands for its side traces too
     uint32_t side_count;            // of a root trace: its side traces, and theirs
-    mvm_entry_limits *limits;       // of a root trace; outlives it, since links to it may
+    mvm_entry_limits limits;        // of a root trace
+    bool resting;                   // of a root trace: not entered since the last look (drop.c)
+    bool is_callable;               // of a root trace: other traces may call it
     mvm_entry_point entry_point;    // the trace's start
     uint32_t counted_instructions;  // behind the last call of a trace
     mvm_executor *link;             // the trace it ends in
@@ -65,7 +67,7 @@ struct mvm_executor {
     const uint8_t *checked;  // behind the `_CHECK_ENTRY` that a root trace begins with
     const uint8_t *top;      // the loop's
     uint32_t hot_size, cold_size;
-    mvm_arena *arena;
+    mvm_code_space space;  // of `hot` and `cold`; no arena: another compiler's code, or none
     mvm_emitted *emitted;  // one row a uop, when stages are kept
     mvm_kept_stage stages[MVM_STAGES];
     uint32_t stage_count;
@@ -75,8 +77,9 @@ struct mvm_executor {
 };
 
 // The executor for a trace whose registers are allocated; NULL when out of memory.
-mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip, mvm_entry_limits *limits);
-void mvm_executor_free(mvm_executor *executor);
+mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip);
+// With its machine code in the cache, if it has any.
+void mvm_executor_free(mvm_executor *executor, mvm_code_cache *cache);
 // Copy and patch (emit.c). False, with the reason, when it can't be done.
 bool mvm_executor_emit(mvm_executor *executor, mvm_code_cache *cache, bool keep_rows,
                        mvm_abort_reason *reason);
@@ -93,8 +96,10 @@ bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code);
 void mvm_executor_admit(mvm_executor *executor, const mvm_vm *vm);
 // Where the instruction at `ip` of `code` stands in the source. describe.c
 mvm_trace_position mvm_position_in(const mvm_code *code, const uint16_t *ip);
-// Of a root trace: put the instruction it replaced back; nothing enters it any more, or
-// comes back to it from a call.
+// Of a root trace: put the instruction it replaced back, with its counter well backed off; nothing
+// enters the trace any more.
+void mvm_executor_withdraw(mvm_executor *executor);
+// The same, since it does not hold any more; nor does anything come back to it from a call.
 void mvm_executor_invalidate(mvm_executor *executor, const mvm_vm *vm);
 
 #endif

@@ -7,15 +7,16 @@
 #include "../runtime/counter.h"
 #include "../runtime/specialize.h"
 #include "check.h"
+#include "drop.h"
 #include "profile.h"
-#include "state.h"
 
 enum {
-    TRACES_ALLOWED = 8,         // invalidated ones at one instruction
+    TRACES_ALLOWED = 8,         // that failed, at one instruction
     SIDE_TRACES_ALLOWED = 100,  // of one root trace
     WAITS = 3,                  // for cold instructions
     SAME_PLACE_ALLOWED = 3,     // side traces in a row at one instruction, for one form each
     DEFAULT_EXIT_THRESHOLD = 16,
+    DEFAULT_MAX_BYTES = 32 << 20,
 };
 
 static uint64_t most_pass_memory(void) {
@@ -34,6 +35,8 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     jit->checking = options->checking;
     jit->keep_stages = options->keep_stages;
     jit->disabled = options->disabled;
+    jit->max_bytes = options->max_code ? options->max_code : DEFAULT_MAX_BYTES;
+    jit->next_look = jit->max_bytes / 2;
     jit->exit_threshold =
         options->exit_threshold ? options->exit_threshold : DEFAULT_EXIT_THRESHOLD;
     jit->trace = malloc(sizeof *jit->trace);
@@ -51,23 +54,14 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     return jit;
 }
 
-// Of an executor that was installed.
-static void free_executor(mvm_jit *jit, mvm_executor *executor) {
-    if (jit->observer) jit->observer(executor, false);
-    mvm_executor_free(executor);
-}
-
 void mvm_jit_free(mvm_jit *jit) {
     while (jit->executors) {
         mvm_executor *executor = jit->executors;
         jit->executors = executor->next;
-        free_executor(jit, executor);
+        if (jit->observer) jit->observer(executor, false);
+        mvm_executor_free(executor, &jit->cache);
     }
-    while (jit->limits) {
-        limits_page *page = jit->limits;
-        jit->limits = page->next;
-        free(page);
-    }
+    mvm_failures_destroy(&jit->failures);
     mvm_code_cache_free(&jit->cache);
     free(jit->trace->pass_memory);
     free(jit->trace);
@@ -220,30 +214,34 @@ static bool emit(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason)
     }
 }
 
-// The root trace's, or new ones; NULL when out of memory.
-static mvm_entry_limits *limits_of(mvm_jit *jit) {
-    if (jit->trace->from) return jit->trace->from->executor->root->limits;
-    limits_page *page = calloc(1, sizeof *page);
-    if (!page) return NULL;
-    page->next = jit->limits;
-    jit->limits = page;
-    return &page->limits;
+// Within the bound, metadata comes first, machine code takes the rest.
+static bool reserve(mvm_jit *jit, const mvm_executor *executor) {
+    uint64_t used = mvm_jit_bytes(jit) + executor->data_size;
+    if (used > jit->max_bytes) return false;
+    jit->cache.room = jit->max_bytes - used;
+    return true;
+}
+
+// The executor does not fit. There is more metadata than machine code.
+static void note_size(mvm_jit *jit, const mvm_executor *executor) {
+    uint64_t most = jit->max_bytes / 2, wanted = 2 * executor->data_size;
+    jit->wanted = wanted < most ? wanted : most;
 }
 
 static mvm_executor *finish(mvm_jit *jit, uint16_t *ip) {
     mvm_trace *trace = jit->trace;
     mvm_profile_begin_stage(jit->profile, MVM_STAGES);
-    mvm_entry_limits *limits = limits_of(jit);
-    mvm_executor *executor = limits ? mvm_executor_new(trace, ip, limits) : NULL;
+    mvm_executor *executor = mvm_executor_new(trace, ip);
     if (!executor) {
         mvm_trace_abort(trace, MVM_ABORT_MEMORY);
         return NULL;
     }
-    mvm_abort_reason reason;
+    mvm_abort_reason reason = MVM_ABORT_CACHE_FULL;
     uint64_t start = now();
-    if (!emit(jit, executor, &reason)) {
+    if (!reserve(jit, executor) || !emit(jit, executor, &reason)) {
         mvm_trace_abort(trace, reason);
-        mvm_executor_free(executor);
+        if (reason == MVM_ABORT_CACHE_FULL) note_size(jit, executor);
+        mvm_executor_free(executor, &jit->cache);
         return NULL;
     }
     executor->emission_nanoseconds = now() - start;
@@ -273,24 +271,37 @@ static void add_executor(mvm_jit *jit, mvm_executor *executor) {
     jit->last = executor;
     jit->executor_count++;
     jit->data_bytes += executor->data_size;
+    jit->wanted = 0;
     jit->statistics.traces++;
     if (jit->observer) jit->observer(executor, true);
+}
+
+// The place of one that was freed, or one behind all others.
+static uint32_t free_index(const mvm_code *code) {
+    uint32_t index = 0;
+    while (index < code->executor_count && code->executors[index]) index++;
+    return index;
+}
+
+static bool make_place(mvm_code *code) {
+    size_t size = (code->executor_count + 1) * sizeof *code->executors;
+    mvm_executor **executors = realloc(code->executors, size);
+    if (!executors) return false;
+    code->executors = executors;
+    executors[code->executor_count++] = NULL;
+    return true;
 }
 
 // Put the executor in the instruction's place.
 static bool install(mvm_jit *jit, mvm_executor *executor) {
     mvm_code *code = executor->code;
-    if (code->executor_count > UINT16_MAX) return false;
-    size_t size = (code->executor_count + 1) * sizeof *code->executors;
-    mvm_executor **executors = realloc(code->executors, size);
-    if (!executors) return false;
-    code->executors = executors;
+    uint32_t index = free_index(code);
+    if (index > UINT16_MAX || (index == code->executor_count && !make_place(code))) return false;
     uint16_t *ip = executor->ip;
-    ip[mvm_instruction_infos[*ip].counter_unit] = (uint16_t)code->executor_count;
-    executors[code->executor_count++] = executor;
+    ip[mvm_instruction_infos[*ip].counter_unit] = (uint16_t)index;
+    code->executors[index] = executor;
     ip[0] = executor->is_loop ? MVM_OP_LOOP_EXECUTOR : MVM_OP_ENTER_EXECUTOR;
     mvm_executor_admit(executor, jit->trace->vm);
-    if (!executor->is_loop && jit->trace->calls) code->entry = &executor->entry_point;
     add_executor(jit, executor);
     return true;
 }
@@ -305,17 +316,13 @@ static bool install_side(mvm_jit *jit, mvm_exit *from, mvm_executor *executor) {
     return true;
 }
 
-static uint32_t count_invalidated(const mvm_code *code, const uint16_t *ip) {
-    uint32_t invalidated = 0;
-    for (uint32_t i = 0; i < code->executor_count; i++) {
-        const mvm_executor *executor = code->executors[i];
-        invalidated += executor && executor->ip == ip && !executor->valid;
+// The executor for the trace just begun, in place of the instruction at `ip`, if any; the root
+// trace `needed`, if any, stays.
+static mvm_executor *make_timed(mvm_jit *jit, uint16_t *ip, const mvm_executor *needed) {
+    if (!mvm_make_room(jit, needed)) {
+        mvm_trace_abort(jit->trace, MVM_ABORT_CACHE_FULL);
+        return NULL;
     }
-    return invalidated;
-}
-
-// The executor for the trace just begun, in place of the instruction at `ip`, if any.
-static mvm_executor *make_timed(mvm_jit *jit, uint16_t *ip) {
     uint64_t start = now();
     mvm_executor *executor = make_executor(jit, ip);
     mvm_profile_end_stages(jit->profile);
@@ -333,17 +340,17 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
         return;
     }
     // Values that keep changing their types would have traces made and invalidated for ever.
-    uint32_t invalidated = count_invalidated(vm->frame->code, ip);
-    if (invalidated >= TRACES_ALLOWED) {
+    uint32_t failed = mvm_failures_at(&jit->failures, ip);
+    if (failed >= TRACES_ALLOWED) {
         jit->aborts[MVM_ABORT_UNSTABLE]++;
         *counter = MVM_COUNTER_MASK;
         return;
     }
     begin_trace(jit, vm->frame->code, ip, sp);
-    jit->trace->is_cautious = invalidated > 0;
-    mvm_executor *executor = make_timed(jit, ip);
+    jit->trace->is_cautious = failed > 0;
+    mvm_executor *executor = make_timed(jit, ip, NULL);
     if (executor && install(jit, executor)) return;
-    if (executor) mvm_executor_free(executor);
+    if (executor) mvm_executor_free(executor, &jit->cache);
     jit->aborts[jit->trace->abort]++;
     bool waits = jit->trace->abort == MVM_ABORT_COLD;
     *counter = waits ? mvm_counter_wait(*counter) : mvm_counter_back_off(*counter);
@@ -359,9 +366,9 @@ void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {
         return;
     }
     begin_side_trace(jit, taken);
-    mvm_executor *executor = make_timed(jit, NULL);
+    mvm_executor *executor = make_timed(jit, NULL, taken->executor->root);
     if (executor && install_side(jit, taken, executor)) return;
-    if (executor) mvm_executor_free(executor);
+    if (executor) mvm_executor_free(executor, &jit->cache);
     jit->aborts[jit->trace->abort]++;
 }
 

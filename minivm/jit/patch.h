@@ -20,6 +20,8 @@ bool mvm_patch_hole(uint8_t *location, uint8_t kind, uint64_t place, uint64_t va
 
 // A bridge to a far target: MVM_TRAMPOLINE_SIZE bytes at `location` that jump to `target`.
 enum { MVM_TRAMPOLINE_SIZE = 16 };
+// A byte that traps when it is run.
+enum { MVM_TRAP_BYTE = 0xcc };
 void mvm_write_trampoline(uint8_t *location, uint64_t target);
 
 #endif

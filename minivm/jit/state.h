@@ -5,12 +5,7 @@
 
 #include "debug.h"
 #include "executor.h"
-
-// Entry limits live as long as the VM: code that has been given up may still refer to them.
-typedef struct limits_page {
-    struct limits_page *next;
-    mvm_entry_limits limits;
-} limits_page;
+#include "failures.h"
 
 // What else than passes traces can do without: bits of `disabled` behind those of the stages.
 enum {
@@ -34,7 +29,11 @@ struct mvm_jit {
     uint32_t disabled;     // what traces do without: bit i is mvm_switch_name(i)
     mvm_profile *profile;  // NULL: nobody asks
     uint64_t exit_threshold;
-    limits_page *limits;
+    mvm_failures failures;
+    uint64_t max_bytes;         // of machine code and metadata
+    uint64_t next_look;         // the bytes in use at which the next look at what is cold is due
+    uint64_t wanted;            // bytes to have free for the next trace, since one did not fit
+    uint64_t refusals;          // traces given up for want of room since there was some
     uint64_t data_bytes;        // of all executors, without their machine code
     mvm_statistics statistics;  // its instructions and what is invalidated: of those that are gone
     uint64_t exits[MVM_EXIT_COUNT];  // and how often these were left, by reason

@@ -68,13 +68,16 @@ def _random_settings(text: str) -> list[Settings]:
 
 def _soon(choices: Random) -> dict[str, Any]:
     """Options with low thresholds: where traces begin, and what they have seen, differs. In one of
-    three, traces do without some of what they can do without.
+    three, traces do without some of what they can do without; in one of five, there is little room
+    for them.
     """
     names = ("loop_threshold", "entry_threshold", "exit_threshold")
     thresholds = {name: choices.choice((1, 2, 3, 5, 8, 13, 30)) for name in names}
     options = {**_DEPTH, "warm_up": choices.randint(1, 4), **thresholds}
     if choices.random() < 0.33:
         options["disabled"] = [name for name in switches() if choices.random() < 0.4]
+    if choices.random() < 0.2:
+        options["max_code"] = choices.choice((3_000, 10_000, 40_000, 150_000))
     return options
 
 

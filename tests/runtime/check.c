@@ -6,6 +6,7 @@
 
 #include "roots.h"
 
+#include "../../minivm/jit/exits.h"
 #include "../../minivm/jit/jit.h"
 
 enum { STACK_SLOTS = 1024 };
@@ -14,6 +15,8 @@ int failures;
 
 // These VMs have no traces, and the runtime asks before it calls.
 void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) { (void)jit, (void)code; }
+// Nor have they calls that traces have made.
+void mvm_fill_frames(mvm_frame *frame) { (void)frame; }
 
 mvm_vm *new_vm(void) {
     mvm_vm *vm = calloc(1, sizeof *vm);

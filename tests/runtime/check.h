@@ -28,6 +28,7 @@ void check_maps(mvm_vm *vm);
 void check_large_maps(mvm_vm *vm);
 void check_heap(mvm_vm *vm);
 void check_output(mvm_vm *vm);
+void check_free_ranges(void);
 
 #define CHECK(condition)                                                                           \
     do {                                                                                           \

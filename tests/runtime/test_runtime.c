@@ -27,6 +27,7 @@ static void check(void) {
     check_large_maps(vm);
     check_heap(vm);
     check_output(vm);
+    check_free_ranges();
     free_vm(vm);
 }
 

@@ -1,6 +1,7 @@
 """The runtime's support code on its own: its C test program, and its numbers against Python's.
 
-In: the C sources of minivm/runtime that need no interpreter, and the C files beside this one.
+In: the C sources of minivm/runtime that need no interpreter, one of minivm/jit that needs nothing
+at all, and the C files beside this one.
 Out: a test program from each compiler there is; its own checks pass, and it formats and divides
 numbers as Python does.
 """
@@ -21,6 +22,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 _RUNTIME = _ROOT / "minivm" / "runtime"
+_FREE_RANGES = _ROOT / "minivm" / "jit" / "free_ranges.c"
 _NEEDS_INTERPRETER = {
     "code", "exchange", "function", "host", "interpreter", "metadata", "redefine", "specialize",
     "throw", "traceback", "vm",
@@ -36,7 +38,7 @@ _COMPILERS = {
 def _compile(command: list[str], sanitizer: str | None, program: Path) -> str:
     """Compiles the test program; returns what the compiler complains of."""
     sources = [path for path in _RUNTIME.glob("*.c") if path.stem not in _NEEDS_INTERPRETER]
-    sources += Path(__file__).parent.glob("*.c")
+    sources += [_FREE_RANGES, *Path(__file__).parent.glob("*.c")]
     flags = [*_FLAGS, f"-fsanitize={sanitizer}"] if sanitizer else _FLAGS
     done = subprocess.run(
         [*command, *flags, *map(str, sorted(sources)), "-o", str(program), "-lm"],
