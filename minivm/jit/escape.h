@@ -12,10 +12,10 @@
 #include "uses.h"
 
 enum {
-    ESCAPE_OBJECTS = 128,     // virtual at once
-    ESCAPE_FIELDS = 160,      // of all of them together
-    ESCAPE_SLOT_FIELDS = 32,  // held in slots
-    ESCAPE_MOST_FIELDS = 16,  // of one
+    ESCAPE_OBJECTS = MVM_SUNK_AT_ONCE,  // virtual
+    ESCAPE_FIELDS = 160,                // of all of them together
+    ESCAPE_SLOT_FIELDS = 32,            // held in slots
+    ESCAPE_MOST_FIELDS = 16,            // of one
     ESCAPE_CARRIED = 8,
     ESCAPE_HEAD = 2,  // values in front of a carried record's fields
     // Slots the pass may use, behind all others: for fields, and for what exits make objects of.
@@ -23,11 +23,12 @@ enum {
     ESCAPE_NONE = 0xffff,
 };
 
-// What a field holds, or a slot: a value, or (a field) what stands in a slot of its own.
-typedef struct escape_field {
+// What a field or a frame slot holds: a value, or what stands in a slot of the pass's own, which
+// does not change while anything holds it.
+typedef struct escape_content {
     uint16_t value;  // MVM_NO_VALUE: see `slot`
-    uint16_t slot;
-} escape_field;
+    uint16_t slot;   // 0: nothing is known
+} escape_content;
 
 typedef struct escape_object {
     uint16_t value;  // the number by which the trace knows it
@@ -39,20 +40,27 @@ typedef struct escape_object {
 
 // What is known of a frame slot.
 typedef struct escape_slot {
-    uint16_t value;    // what it holds; MVM_NO_VALUE: not known
+    escape_content holds;
     uint16_t from;     // the uop that stored it
     bool is_deferred;  // the store is left out until somebody reads the slot
     bool is_home;      // exits leave the slot as it is, taking it that the value is there
 } escape_slot;
+
+// A field of such a record, at the loop's top.
+typedef struct escape_carried_field {
+    uint8_t type;    // of its value; ANY: it has none, or none is known yet
+    bool is_loaded;  // by the loop
+    bool is_fixed;   // the same in every iteration: `content`
+    uint16_t value;
+    escape_content content;
+} escape_carried_field;
 
 // A record that a loop carries from iteration to iteration, as its fields.
 typedef struct escape_carried {
     uint16_t to;  // the loop's value
     bool fails;
     uint16_t count;
-    uint8_t types[ESCAPE_MOST_FIELDS];    // what a field is loaded as; ANY: never
-    uint16_t values[ESCAPE_MOST_FIELDS];  // and the value that it is then, at the loop's top
-    uint16_t last[ESCAPE_MOST_FIELDS];    // what it is at the loop's end
+    escape_carried_field fields[ESCAPE_MOST_FIELDS];
 } escape_carried;
 
 typedef struct escape_pass {
@@ -69,7 +77,8 @@ typedef struct escape_pass {
     bool defers[MVM_TRACE_UOPS];  // stores that only virtual objects need
     escape_carried carried[ESCAPE_CARRIED];
     uint32_t carried_count;
-    uint16_t is_first;  // a value: whether the loop is in its first iteration
+    uint32_t carried_slots;  // of the pass's own, that hold fields the loop does not change
+    uint16_t is_first;       // a value: whether the loop is in its first iteration
 
     // Of the running walk.
     uint32_t at;
@@ -77,7 +86,7 @@ typedef struct escape_pass {
     uint16_t object_of[MVM_TRACE_VALUES];  // one more than an index in `objects`
     escape_object objects[ESCAPE_OBJECTS];
     uint32_t object_count;
-    escape_field fields[ESCAPE_FIELDS];
+    escape_content fields[ESCAPE_FIELDS];
     uint32_t field_count, slot_field_count;
     escape_slot slots[MVM_TRACE_SLOTS];
     bool rewritten[MVM_TRACE_EXITS];
@@ -98,13 +107,20 @@ static inline mvm_type escape_base_type(const escape_pass *pass, uint16_t value)
 // The value, which is virtual, must be a real object: the next walk knows.
 void escape_note(escape_pass *pass, uint16_t value);
 void escape_emit(escape_pass *pass, const mvm_uop *uop);
+static inline bool escape_is_known(escape_content content) {
+    return content.value != MVM_NO_VALUE || content.slot;
+}
+
+static inline escape_content escape_of_value(uint16_t value) {
+    return (escape_content){.value = value};
+}
+
 // A value of the trace's, new; MVM_NO_VALUE with the trace aborted where there is no room.
 uint16_t escape_new_value(escape_pass *pass, mvm_value_kind kind, mvm_type type);
 uint16_t escape_constant(escape_pass *pass, mvm_value constant);
 
-// escape_slots.c: the uop `from` stores `value` to a slot, which exits may leave as it is.
-void escape_store(escape_pass *pass, uint16_t slot, uint16_t value, const mvm_uop *from,
-                  bool is_home);
+// escape_slots.c: the running uop stores to a slot, which exits may leave as it is.
+void escape_store(escape_pass *pass, uint16_t slot, escape_content content, bool is_home);
 // The slots are read, as memory.
 void escape_read_slots(escape_pass *pass, uint32_t first, uint32_t count);
 void escape_forget_slot(escape_pass *pass, uint16_t slot);
@@ -117,7 +133,10 @@ void escape_rewrite_exit(escape_pass *pass, uint16_t exit);
 void escape_choose_carried(escape_pass *pass);
 void escape_enter_loop(escape_pass *pass);
 void escape_close_loop(escape_pass *pass);
-bool escape_load_carried(escape_pass *pass, escape_object *object, uint32_t place,
-                         const mvm_uop *load);
+// A field is loaded, with that type. False: it can't be carried so.
+bool escape_load_carried(escape_pass *pass, const escape_object *object, uint32_t place,
+                         mvm_type type);
+// A uop that stays in the trace writes fields of records.
+void escape_fail_carried(escape_pass *pass);
 
 #endif

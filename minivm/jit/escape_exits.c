@@ -43,14 +43,14 @@ static void add_value(rewriting *r, uint16_t slot, uint16_t value) {
     if (!object) entry->identity = entry->identity_check = 0;
 }
 
-static void add_field(rewriting *r, uint16_t slot, const escape_field *field) {
-    if (field->value != MVM_NO_VALUE) {
-        add_value(r, slot, field->value);
+static void add_content(rewriting *r, uint16_t slot, escape_content content) {
+    if (content.value != MVM_NO_VALUE) {
+        add_value(r, slot, content.value);
         return;
     }
     mvm_snapshot_entry *entry = add_entry(r, slot);
     entry->kind = MVM_PLACE_SLOT;
-    entry->value = field->slot;
+    entry->value = content.slot;
 }
 
 // What stands in front of a carried record's fields.
@@ -75,7 +75,7 @@ static uint16_t sink(rewriting *r, const escape_object *object) {
     r->next_slot += count;
     if (head) add_head(r, first, object);
     for (uint32_t i = 0; i < object->count; i++) {
-        add_field(r, (uint16_t)(first + head + i), &pass->fields[object->first + i]);
+        add_content(r, (uint16_t)(first + head + i), pass->fields[object->first + i]);
     }
     if (trace->object_count == MVM_TRACE_OBJECTS) mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
     if (trace->abort) return 0;
@@ -89,18 +89,19 @@ static void rewrite_entry(rewriting *r, mvm_snapshot_entry entry) {
     escape_pass *pass = r->pass;
     const escape_slot *slots = pass->slots;
     r->has_entry[entry.slot] = true;
-    uint16_t value = entry.kind == MVM_PLACE_VALUE ? pass->same[entry.value] : MVM_NO_VALUE;
     if (entry.kind == MVM_PLACE_SLOT && slots[entry.value].is_deferred) {
-        value = slots[entry.value].value;
-    }
-    if (value != MVM_NO_VALUE && (pass->object_of[value] || entry.kind == MVM_PLACE_SLOT)) {
-        add_value(r, entry.slot, value);
+        add_content(r, entry.slot, slots[entry.value].holds);
         return;
     }
-    mvm_snapshot_entry *rewritten = add_entry(r, entry.slot);
-    if (value != MVM_NO_VALUE) entry.value = value;
+    if (entry.kind == MVM_PLACE_VALUE) {
+        entry.value = pass->same[entry.value];
+        if (pass->object_of[entry.value]) {
+            add_value(r, entry.slot, entry.value);
+            return;
+        }
+    }
     entry.in_memory = entry.in_memory && !slots[entry.slot].is_deferred;
-    *rewritten = entry;
+    *add_entry(r, entry.slot) = entry;
 }
 
 // An object that goes on to another trace is made in this one.
@@ -109,12 +110,13 @@ static void note_linked(escape_pass *pass, const mvm_snapshot *snapshot) {
         const mvm_snapshot_entry *entry = &pass->trace->entries[snapshot->first_entry + i];
         uint16_t value = MVM_NO_VALUE;
         if (entry->kind == MVM_PLACE_VALUE) value = pass->same[entry->value];
-        if (entry->kind == MVM_PLACE_SLOT) value = pass->slots[entry->value].value;
+        if (entry->kind == MVM_PLACE_SLOT) value = pass->slots[entry->value].holds.value;
         if (pass->object_of[value]) escape_note(pass, value);
     }
     for (uint32_t slot = 0; slot < MVM_TRACE_SLOTS / 2; slot++) {
-        uint16_t value = pass->slots[slot].is_home ? pass->slots[slot].value : MVM_NO_VALUE;
-        if (pass->object_of[value]) escape_note(pass, value);
+        const escape_slot *known = &pass->slots[slot];
+        bool is_virtual = known->is_home && pass->object_of[known->holds.value];
+        if (is_virtual) escape_note(pass, known->holds.value);
     }
 }
 
@@ -149,6 +151,6 @@ void escape_rewrite_exit(escape_pass *pass, uint16_t exit) {
     for (uint32_t slot = 0; slot < top; slot++) {
         const escape_slot *known = &pass->slots[slot];
         bool is_missing = known->is_deferred && known->is_home && !r.has_entry[slot];
-        if (is_missing) add_value(&r, (uint16_t)slot, known->value);
+        if (is_missing) add_content(&r, (uint16_t)slot, known->holds);
     }
 }

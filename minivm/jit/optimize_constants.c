@@ -16,6 +16,7 @@ static const mvm_trace_value *constant_of(const mvm_trace *trace, uint16_t numbe
 static bool fold(mvm_trace *trace, const mvm_uop *uop, const mvm_uop_info *info) {
     mvm_value inputs[MVM_MAX_INPUTS];
     if (!info->output_count || info->output == MVM_TYPE_ANY) return false;
+    if (!info->input_count) return false;  // what a loop carries begins so
     for (uint32_t i = 0; i < info->input_count; i++) {
         const mvm_trace_value *constant = constant_of(trace, uop->inputs[i]);
         if (!constant) return false;

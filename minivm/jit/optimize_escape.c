@@ -100,18 +100,19 @@ static bool has_room(const escape_pass *pass, uint32_t count) {
 }
 
 // What stands in a slot, which may soon hold something else.
-static escape_field take_from_slot(escape_pass *pass, uint16_t slot, uint16_t origin) {
+static escape_content take_from_slot(escape_pass *pass, uint16_t slot) {
     const escape_slot *known = &pass->slots[slot];
-    if (known->value != MVM_NO_VALUE) {
+    if (escape_is_known(known->holds)) {
         pass->defers[known->from] = true;
-        return (escape_field){.value = known->value};
+        return known->holds;
     }
     uint16_t own = (uint16_t)(pass->base + pass->slot_field_count++);
-    mvm_uop copy = {.opcode = MVM_UOP_COPY, .exit = MVM_NO_EXIT, .origin = origin};
+    mvm_uop copy = {.opcode = MVM_UOP_COPY, .exit = MVM_NO_EXIT};
+    copy.origin = pass->trace->uops[pass->at].origin;
     copy.inputs[0] = slot;
     copy.output = own;
     escape_emit(pass, &copy);
-    return (escape_field){.slot = own};
+    return (escape_content){.slot = own};
 }
 
 static bool make_virtual(escape_pass *pass, const mvm_uop *take) {
@@ -128,8 +129,8 @@ static bool make_virtual(escape_pass *pass, const mvm_uop *take) {
                         .carried = ESCAPE_NONE};
     for (uint32_t i = 0; i < count; i++) {
         pass->fields[pass->field_count++] =
-            is_empty ? (escape_field){.value = escape_constant(pass, mvm_from_nil())}
-                     : take_from_slot(pass, (uint16_t)(take->inputs[0] + i), take->origin);
+            is_empty ? escape_of_value(escape_constant(pass, mvm_from_nil()))
+                     : take_from_slot(pass, (uint16_t)(take->inputs[0] + i));
     }
     return true;
 }
@@ -146,53 +147,35 @@ static bool reaches(const escape_pass *pass, const escape_object *from, const es
     return false;
 }
 
-static bool store_field(escape_pass *pass, const escape_object *object, escape_field *field,
+static bool store_field(escape_pass *pass, const escape_object *object, escape_content *field,
                         const mvm_uop *uop, uint16_t value) {
     if (object->carried != ESCAPE_NONE) return false;
-    if (value == MVM_NO_VALUE) {
-        if (pass->slot_field_count == ESCAPE_SLOT_FIELDS) return false;
-        escape_field stored = take_from_slot(pass, uop->inputs[0], uop->origin);
-        *field = stored;
-    } else {
-        field->value = value;
-    }
+    if (value == MVM_NO_VALUE && pass->slot_field_count == ESCAPE_SLOT_FIELDS) return false;
+    *field = value == MVM_NO_VALUE ? take_from_slot(pass, uop->inputs[0]) : escape_of_value(value);
     const escape_object *inner = escape_object_of(pass, field->value);
     return !inner || !reaches(pass, inner, object);
 }
 
-// A load into a slot, of what stands in another one.
-static void copy_field(escape_pass *pass, uint16_t from, const mvm_uop *load) {
-    mvm_uop copy = {.opcode = MVM_UOP_COPY, .exit = MVM_NO_EXIT, .origin = load->origin};
-    copy.inputs[0] = from;
-    copy.output = load->output;
-    escape_forget_slot(pass, load->output);
-    escape_emit(pass, &copy);
-}
-
 // A load that checks the type of what stands in a slot.
-static void unbox_field(escape_pass *pass, escape_field *field, const mvm_uop *load) {
+static void unbox_field(escape_pass *pass, escape_content *field, const mvm_uop *load) {
     mvm_uop unbox = {.exit = load->exit, .origin = load->origin, .output = load->output};
     unbox.opcode = mvm_type_infos[mvm_uop_infos[load->opcode].output].unbox;
     unbox.inputs[0] = field->slot;
     escape_rewrite_exit(pass, load->exit);
     escape_emit(pass, &unbox);
-    field->value = load->output;
+    *field = escape_of_value(load->output);
 }
 
-static bool load_field(escape_pass *pass, escape_object *object, uint32_t place,
+static bool load_field(escape_pass *pass, const escape_object *object, uint32_t place,
                        const mvm_uop *load) {
     mvm_type type = mvm_uop_infos[load->opcode].output;
-    if (object->carried != ESCAPE_NONE && !escape_load_carried(pass, object, place, load))
-        return false;
-    escape_field *field = &pass->fields[object->first + place];
-    if (field->value == MVM_NO_VALUE) {
-        if (type == MVM_TYPE_ANY) {
-            copy_field(pass, field->slot, load);
-        } else {
-            unbox_field(pass, field, load);
-        }
-    } else if (type == MVM_TYPE_ANY) {
-        escape_store(pass, load->output, field->value, load, true);
+    bool is_carried = object->carried != ESCAPE_NONE;
+    if (is_carried && !escape_load_carried(pass, object, place, type)) return false;
+    escape_content *field = &pass->fields[object->first + place];
+    if (type == MVM_TYPE_ANY) {
+        escape_store(pass, load->output, *field, true);
+    } else if (field->value == MVM_NO_VALUE) {
+        unbox_field(pass, field, load);
     } else if (escape_base_type(pass, field->value) == type) {
         rename_value(pass, load->output, field->value);
     } else {
@@ -245,16 +228,25 @@ static void link(escape_pass *pass) {
     }
 }
 
-// What is left is a uop like any other: what it takes must be there.
-static void keep(escape_pass *pass, const mvm_uop *uop, const mvm_uop_info *info) {
+static void take_inputs(escape_pass *pass, mvm_uop *uop, const mvm_uop_info *info) {
+    bool is_array = info->flags & MVM_FLAG_ARRAY;
     for (uint32_t i = 0; i < info->input_count; i++) {
-        uint32_t count = info->flags & MVM_FLAG_ARRAY ? count_fields(uop) : 1;
-        if (info->inputs[i] == MVM_TYPE_ANY) {
-            escape_read_slots(pass, uop->inputs[i], count);
-        } else if (pass->object_of[uop->inputs[i]]) {
-            escape_note(pass, uop->inputs[i]);
+        uint16_t input = uop->inputs[i];
+        if (info->inputs[i] != MVM_TYPE_ANY) {
+            if (pass->object_of[input]) escape_note(pass, input);
+        } else if (!is_array && pass->slots[input].is_deferred && pass->slots[input].holds.slot) {
+            uop->inputs[i] = pass->slots[input].holds.slot;
+        } else {
+            escape_read_slots(pass, input, is_array ? count_fields(uop) : 1);
         }
     }
+}
+
+// What is left is a uop like any other: what it takes must be there.
+static void keep(escape_pass *pass, mvm_uop *uop, const mvm_uop_info *info) {
+    take_inputs(pass, uop, info);
+    bool is_in_loop = pass->trace->closes && pass->at >= pass->trace->loop_start;
+    if (is_in_loop && (info->writes & MVM_MEMORY_FIELDS)) escape_fail_carried(pass);
     bool links = uop->opcode == MVM_UOP_LINK_LOOP;
     bool calls = uop->opcode == MVM_UOP_CALL_TRACE || uop->opcode == MVM_UOP_RETURN_TRACE;
     if (links) link(pass);
@@ -264,25 +256,35 @@ static void keep(escape_pass *pass, const mvm_uop *uop, const mvm_uop_info *info
     escape_emit(pass, uop);
 }
 
+// A uop that gives what a slot is known to hold.
+static bool loads_known(const escape_pass *pass, const mvm_uop *uop, const mvm_uop_info *info) {
+    if (info->input_count != 1 || info->inputs[0] != MVM_TYPE_ANY) return false;
+    uint16_t held = pass->slots[uop->inputs[0]].holds.value;
+    const mvm_type_info *type = &mvm_type_infos[info->output];
+    return (uop->opcode == type->unbox || uop->opcode == type->fetch) && held != MVM_NO_VALUE &&
+           escape_base_type(pass, held) == info->output;
+}
+
+static bool is_box(const mvm_uop *uop, const mvm_uop_info *info) {
+    return info->input_count == 1 && info->inputs[0] != MVM_TYPE_ANY &&
+           uop->opcode == mvm_type_infos[info->inputs[0]].box;
+}
+
 static void visit(escape_pass *pass, mvm_uop uop) {
     const mvm_uop_info *info = &mvm_uop_infos[uop.opcode];
+    const escape_slot *read = &pass->slots[uop.inputs[0] % MVM_TRACE_SLOTS];
     for (uint32_t i = 0; i < info->input_count; i++) {
         if (info->inputs[i] != MVM_TYPE_ANY) uop.inputs[i] = pass->same[uop.inputs[i]];
     }
-    uint16_t stood = info->input_count ? pass->slots[uop.inputs[0] % MVM_TRACE_SLOTS].value : 0;
-    bool is_typed = info->input_count == 1 && info->inputs[0] != MVM_TYPE_ANY;
-    if (is_typed && uop.opcode == mvm_type_infos[info->inputs[0]].box) {
-        escape_store(pass, uop.output, uop.inputs[0], &uop, false);
+    if (is_box(&uop, info)) {
+        escape_store(pass, uop.output, escape_of_value(uop.inputs[0]), false);
     } else if (uop.opcode == MVM_UOP_STORE_CONST) {
         mvm_value constant = {.tag = uop.operands[0], .bits = uop.operands[1]};
-        escape_store(pass, uop.output, escape_constant(pass, constant), &uop, false);
-    } else if (uop.opcode == MVM_UOP_COPY && stood) {
-        escape_store(pass, uop.output, stood, &uop, true);
-    } else if (!is_typed && info->input_count == 1 && stood &&
-               (uop.opcode == mvm_type_infos[info->output].unbox ||
-                uop.opcode == mvm_type_infos[info->output].fetch) &&
-               escape_base_type(pass, stood) == info->output) {
-        rename_value(pass, uop.output, stood);
+        escape_store(pass, uop.output, escape_of_value(escape_constant(pass, constant)), false);
+    } else if (uop.opcode == MVM_UOP_COPY && escape_is_known(read->holds)) {
+        escape_store(pass, uop.output, read->holds, true);
+    } else if (loads_known(pass, &uop, info)) {
+        rename_value(pass, uop.output, pass->slots[uop.inputs[0]].holds.value);
     } else if (!(is_take(uop.opcode) && make_virtual(pass, &uop)) && !access_virtual(pass, &uop) &&
                !is_known_check(pass, &uop)) {
         keep(pass, &uop, info);
@@ -297,7 +299,8 @@ static void begin_walk(escape_pass *pass, bool commits) {
     memset(pass->object_of, 0, count * sizeof *pass->object_of);
     memset(pass->slots, 0, sizeof pass->slots);
     memset(pass->rewritten, 0, sizeof pass->rewritten);
-    pass->object_count = pass->field_count = pass->slot_field_count = pass->uop_count = 0;
+    pass->object_count = pass->field_count = pass->uop_count = 0;
+    pass->slot_field_count = pass->carried_slots;
 }
 
 // Returns where the loop starts in the walk's uops.

@@ -93,7 +93,10 @@ static uint16_t exit_with_objects(abstract *state, const mvm_snapshot *from) {
     mvm_trace *trace = state->trace;
     const mvm_executor *parent = trace->from->executor;
     uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_SINKING);
-    if (exit == MVM_NO_EXIT) return exit;
+    bool fits = trace->entry_count + from->entry_count <= MVM_TRACE_ENTRIES &&
+                trace->object_count + from->object_count <= MVM_TRACE_OBJECTS;
+    if (!fits) mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
+    if (trace->abort) return MVM_NO_EXIT;
     for (uint32_t i = 0; i < from->entry_count; i++) {
         const mvm_snapshot_entry *entry = &parent->entries[from->first_entry + i];
         if (entry->kind == MVM_PLACE_OBJECT) {
@@ -135,9 +138,15 @@ static uint16_t make_object(abstract *state, const mvm_sunk_object *object, uint
 static bool make_objects(abstract *state, const mvm_snapshot *snapshot) {
     const mvm_executor *parent = state->trace->from->executor;
     if (!snapshot->object_count) return true;
-    uint16_t exit = exit_with_objects(state, snapshot);
+    // Each has an exit of its own, since values move from register to register in between; but all
+    // of them make all objects.
+    uint16_t exits[MVM_SUNK_AT_ONCE];
+    for (uint32_t i = 0; i < snapshot->object_count; i++) {
+        exits[i] = exit_with_objects(state, snapshot);
+    }
     for (uint32_t i = 0; i < snapshot->object_count && !state->trace->abort; i++) {
-        uint16_t made = make_object(state, &parent->objects[snapshot->first_object + i], exit);
+        const mvm_sunk_object *object = &parent->objects[snapshot->first_object + i];
+        uint16_t made = make_object(state, object, exits[i]);
         for (uint32_t j = 0; j < snapshot->entry_count; j++) {
             const mvm_snapshot_entry *entry = &parent->entries[snapshot->first_entry + j];
             bool holds = entry->kind == MVM_PLACE_OBJECT && entry->value == i;

@@ -21,6 +21,7 @@ enum {
     MVM_TRACE_EXITS = 700,
     MVM_TRACE_ENTRIES = 32768,  // snapshot entries, all exits together
     MVM_TRACE_OBJECTS = 2048,   // that exits make, all together
+    MVM_SUNK_AT_ONCE = 128,     // and one of them
     MVM_TOP_VALUES = 2 * MVM_REGISTERS + MVM_SPILL_SLOTS,
     MVM_NO_EXIT = 0xffff,
     MVM_NO_VALUE = 0,  // value numbers start at 1
