@@ -346,7 +346,6 @@ static bool lower(type_pass *pass, const mvm_uop *projected) {
     abstract *state = &pass->state;
     if (projected->opcode == MVM_UOP_EXIT_TRACE) return end_trace(pass, projected);
     if (projected->opcode == MVM_UOP_LINK) return link(pass, projected);
-    if (projected->opcode == MVM_UOP_CALL_TRACE) return type_pass_call_trace(pass, projected);
     if (projected->opcode == MVM_UOP_RETURN_TRACE) return type_pass_return_trace(pass);
     if (projected->opcode == MVM_UOP_JUMP_TO_TOP) return true;
     if (info->flags & MVM_FLAG_TYPE_GUARD) {

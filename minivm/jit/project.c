@@ -14,6 +14,8 @@
 // that does not loop has to be longer to pay.
 enum { SHORTEST = 8 };
 
+#define CALLS (MVM_FLAG_CALL | MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC)
+
 enum {
     UNROLLED = 2,         // levels of recursion in a function's trace,
     UNROLLED_UOPS = 150,  // unless that already has so many uops
@@ -85,12 +87,17 @@ static uint32_t in_progress(const projector *p, const mvm_code *code) {
     }
 }
 
+// Whether there are many ways through what the root trace and its side traces have inlined.
+static bool is_branchy(const mvm_trace *trace) {
+    return trace->from && trace->from->executor->root->side_count >= UNROLLED_SIDES;
+}
+
 // A function's own traces have the first levels of its recursion in them, as long as they are short
 // and few: a real call costs more than what many such functions do.
 static bool unrolls(const mvm_trace *trace, const mvm_code *callee) {
     const mvm_executor *root = trace->from ? trace->from->executor->root : NULL;
-    if (!trace->unrolls || callee != trace->code || trace->uop_count >= UNROLLED_UOPS) return false;
-    return root ? !root->is_loop && root->side_count < UNROLLED_SIDES : !trace->is_loop_entry;
+    return trace->unrolls && callee == trace->code && trace->uop_count < UNROLLED_UOPS &&
+           !is_branchy(trace) && !(root ? root->is_loop : trace->is_loop_entry);
 }
 
 static bool is_inlinable(const projector *p, const mvm_code *callee) {
@@ -118,18 +125,19 @@ static mvm_code *expected_callee(const mvm_vm *vm, const mvm_uop_info *info, con
     return index > 0 && index < vm->function_count ? vm->functions[index] : NULL;
 }
 
-// What there is in a function that has traces of its own.
-typedef struct ways_back {
-    bool loops, recurs;
-} ways_back;
+// What there is in a function: loops have traces of their own, and so has recursion.
+typedef struct function_parts {
+    bool loops, recurs, calls;
+} function_parts;
 
-static ways_back ways_back_in(const mvm_vm *vm, const mvm_code *code) {
-    ways_back found = {0};
+static function_parts parts_of(const mvm_vm *vm, const mvm_code *code) {
+    function_parts found = {0};
     for (uint32_t at = 0; at < code->unit_count;) {
         const mvm_instruction_info *info = &mvm_instruction_infos[code->units[at]];
         const mvm_uop_step *step = &mvm_uop_steps[info->first_step];
         uint64_t flags = mvm_uop_infos[step->uop].flags;
         if (flags & MVM_FLAG_BACKWARD) found.loops = true;
+        if (flags & CALLS) found.calls = true;
         if (flags & MVM_FLAG_CALL) {
             int64_t called = mvm_read_operand(&code->units[at], step->operands[0]);
             if (vm->functions[called] == code) found.recurs = true;
@@ -143,43 +151,40 @@ static bool may_call(const projector *p, const mvm_code *callee) {
     const mvm_trace *trace = p->trace;
     if (!trace->calls || trace->frame_count >= MVM_TRACE_FRAMES) return false;
     if (!is_inlinable(p, callee)) return true;
-    ways_back back = ways_back_in(trace->vm, callee);
-    return back.loops || (back.recurs && !in_progress(p, callee));
+    function_parts parts = parts_of(trace->vm, callee);
+    return parts.loops || (parts.recurs && !in_progress(p, callee)) ||
+           (parts.calls && callee->entry && is_branchy(trace));
 }
 
-// The trace goes on behind the call. The call's frame is not one of the trace's: it is there for
-// what the call needs to know.
-static void project_real_call(projector *p, mvm_code *callee, mvm_uop *uop, uint16_t *next) {
+// Returns its number. The type pass, which knows the stack's depth, fills in the base.
+static uint16_t add_frame(const projector *p, mvm_code *callee, uint16_t *next, bool is_called) {
     mvm_trace *trace = p->trace;
+    uint16_t depth = is_called ? 0 : trace->frames[p->frame].depth + 1;
     trace->frames[trace->frame_count] =
-        (mvm_trace_frame){.inlined = {.code = callee, .return_ip = next}, .parent = p->frame};
-    uop->opcode = MVM_UOP_CALL_TRACE;
-    uop->operands[0] = trace->frame_count++;
-    p->ip = next;
+        (mvm_trace_frame){.inlined = {.code = callee, .return_ip = next},
+                          .parent = p->frame,
+                          .depth = depth,
+                          .is_called = is_called};
+    return (uint16_t)trace->frame_count++;
 }
 
-// The called frame's number takes the place of the uop's second operand.
+// The called frame's number takes the place of the uop's second operand. Behind a real call the
+// trace goes on; its frame is there for what the call needs to know.
 static void project_call(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
     mvm_trace *trace = p->trace;
     mvm_code *callee = expected_callee(trace->vm, info, uop);
-    if (callee && (info->flags & MVM_FLAG_CALL) && may_call(p, callee)) {
-        project_real_call(p, callee, uop, next);
-        return;
-    }
-    if (!callee || !is_inlinable(p, callee)) {
+    bool is_called = callee && may_call(p, callee);
+    if (!callee || !(is_called || is_inlinable(p, callee))) {
         trace->uop_count--;
         end_trace(p, MVM_EXIT_CALL);
         return;
     }
     if (info->flags & MVM_FLAG_CALL_GENERIC) uop->operands[2] = uop->operands[1];
-    uint16_t depth = trace->frames[p->frame].depth + 1;
-    // The base is filled in by the type pass, which knows the stack's depth.
-    trace->frames[trace->frame_count] =
-        (mvm_trace_frame){.inlined = {.code = callee, .return_ip = next, .base = 0},
-                          .parent = p->frame,
-                          .depth = depth};
-    uop->operands[1] = trace->frame_count;
-    p->frame = (uint16_t)trace->frame_count++;
+    uint16_t frame = add_frame(p, callee, next, is_called);
+    uop->operands[1] = frame;
+    p->ip = next;
+    if (is_called) return;
+    p->frame = frame;
     p->code = callee;
     p->ip = callee->units;
 }
@@ -249,8 +254,6 @@ static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
         end_trace(p, MVM_EXIT_LOOP);
     }
 }
-
-#define CALLS (MVM_FLAG_CALL | MVM_FLAG_CALL_VALUE | MVM_FLAG_CALL_GENERIC)
 
 static void project_control(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
     if (info->flags & MVM_FLAG_BRANCH) {
@@ -329,7 +332,7 @@ static void begin_side_trace(projector *p) {
 // call it.
 static bool is_called(const mvm_trace *trace, uint16_t last) {
     return last == MVM_UOP_RETURN_TRACE && !trace->is_loop_entry && !trace->may_wait &&
-           ways_back_in(trace->vm, trace->code).recurs;
+           parts_of(trace->vm, trace->code).recurs;
 }
 
 bool mvm_project(mvm_trace *trace) {

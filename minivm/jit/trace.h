@@ -51,11 +51,12 @@ typedef struct mvm_trace_value {
     mvm_value constant;
 } mvm_trace_value;
 
-// An inlined call, or (frame 0) the function the trace starts in.
+// An inlined call, or (frame 0) the function the trace starts in, or a call of another trace.
 typedef struct mvm_trace_frame {
     mvm_inlined_frame inlined;
     uint16_t parent;
     uint16_t depth;
+    bool is_called;
 } mvm_trace_frame;
 
 typedef enum mvm_place_kind {

@@ -1,34 +1,18 @@
-// Inlined calls, in the type pass. In: a projected call, its frame's number in the second operand.
-// Out: a check of which function is called, where that is not known, and the abstract machine in
-// the callee's frame. No frame is pushed: an exit makes the frames that are open then.
+// Calls, in the type pass. In: a projected call, its frame's number in the second operand. Out: a
+// check of which function is called, where that is not known. Of an inlined call, the abstract
+// machine in the callee's frame; no frame is pushed: an exit makes the frames that are open then.
+// Of another one, the uops that call the callee's trace, and everything in memory behind them.
 #include <assert.h>
 #include <string.h>
 
 #include "type_pass.h"
 
-bool type_pass_enter_call(type_pass *pass, const mvm_uop *projected) {
-    abstract *state = &pass->state;
-    mvm_trace *trace = state->trace;
-    mvm_trace_frame *frame = &trace->frames[projected->operands[1]];
-    const mvm_code *callee = frame->inlined.code;
-    uint32_t base = state->top - callee->parameters;
-    uint32_t end = base + callee->frame_size;
-    if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
-    if (end > trace->extent) trace->extent = end;
-    frame->inlined.base = base;
-    state->frame = (uint16_t)projected->operands[1];
-    uint32_t top = base + callee->locals + 1;
-    memset(&state->slots[state->top], 0, (top - state->top) * sizeof *state->slots);
-    state->top = top;
-    return true;
-}
-
 // What the function captured goes into the locals behind the parameters.
-static bool load_captures(type_pass *pass, uint16_t function, const mvm_code *callee) {
+static bool load_captures(type_pass *pass, uint16_t function, const mvm_inlined_frame *callee) {
     abstract *state = &pass->state;
-    uint32_t first = abstract_base(state) + callee->parameters;
+    uint32_t first = (uint32_t)callee->base + callee->code->parameters;
     state->start_top = 0;  // from here on nothing exits to the call
-    for (uint32_t i = 0; i < callee->capture_count; i++) {
+    for (uint32_t i = 0; i < callee->code->capture_count; i++) {
         uint16_t value = abstract_new_value(state, MVM_VALUE_MEMORY, MVM_TYPE_ANY);
         if (value == MVM_NO_VALUE || !abstract_write(state, first + i, value)) return false;
         value_of(pass, value)->home = (uint16_t)(first + i);
@@ -39,39 +23,6 @@ static bool load_captures(type_pass *pass, uint16_t function, const mvm_code *ca
         uop->output = (uint16_t)(first + i);
     }
     return !state->trace->abort;
-}
-
-bool type_pass_enter_closure(type_pass *pass, const mvm_uop *projected) {
-    abstract *state = &pass->state;
-    uint16_t function = state->slots[state->top - 1];
-    if (!type_pass_guard(pass, function, MVM_TYPE_FUNCTION) ||
-        !type_pass_check_identity(pass, function, MVM_UOP_CHECK_FUNCTION, projected->operands[2])) {
-        return false;
-    }
-    abstract_pop(state);
-    const mvm_code *callee = state->trace->frames[projected->operands[1]].inlined.code;
-    return type_pass_enter_call(pass, projected) && load_captures(pass, function, callee);
-}
-
-bool type_pass_enter_method(type_pass *pass, const mvm_uop *projected) {
-    abstract *state = &pass->state;
-    const mvm_code *callee = state->trace->frames[projected->operands[1]].inlined.code;
-    uint16_t subject = state->slots[state->top - callee->parameters];
-    return type_pass_guard(pass, subject, MVM_TYPE_RECORD) &&
-           type_pass_check_identity(pass, subject, MVM_UOP_CHECK_RECORD, projected->operands[2]) &&
-           type_pass_enter_call(pass, projected);
-}
-
-bool type_pass_leave_call(type_pass *pass) {
-    abstract *state = &pass->state;
-    const mvm_trace_frame *frame = &state->trace->frames[state->frame];
-    uint32_t base = (uint32_t)frame->inlined.base, results = frame->inlined.code->results;
-    uint16_t *slots = state->slots;
-    memmove(&slots[base], &slots[state->top - results], results * sizeof *slots);
-    for (uint32_t slot = base + results; slot < state->top; slot++) slots[slot] = MVM_NO_VALUE;
-    state->top = base + results;
-    state->frame = frame->parent;
-    return true;
 }
 
 // --- calls of other traces
@@ -157,17 +108,84 @@ static void emit_call(abstract *state, uint64_t called, uint32_t base) {
     resume->operands[1] = distance;
 }
 
-bool type_pass_call_trace(type_pass *pass, const mvm_uop *projected) {
+// `function` is what is called, where that has captured something.
+static bool call_trace(type_pass *pass, uint64_t number, uint16_t function) {
     abstract *state = &pass->state;
-    mvm_inlined_frame *called = &state->trace->frames[projected->operands[0]].inlined;
+    mvm_inlined_frame *called = &state->trace->frames[number].inlined;
     uint32_t base = state->top - called->code->parameters;
     uint32_t end = base + called->code->frame_size;
     if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(state->trace, MVM_ABORT_TOO_LONG);
     called->base = base;
-    if (!store_all(pass) || !check_call(pass, projected->operands[0], base)) return false;
+    if (!store_all(pass) || !check_call(pass, number, base)) return false;
+    if (function != MVM_NO_VALUE && !load_captures(pass, function, called)) return false;
     count_instructions(pass, called);
-    emit_call(state, projected->operands[0], base);
+    emit_call(state, number, base);
     return !state->trace->abort && resume(pass, base, called->code->results);
+}
+
+// --- inlined calls, and any
+// ---------------------------------------------------------------------------------------
+
+static bool enter_inlined(type_pass *pass, uint64_t number) {
+    abstract *state = &pass->state;
+    mvm_trace *trace = state->trace;
+    mvm_trace_frame *frame = &trace->frames[number];
+    const mvm_code *callee = frame->inlined.code;
+    uint32_t base = state->top - callee->parameters;
+    uint32_t end = base + callee->frame_size;
+    if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(trace, MVM_ABORT_TOO_LONG);
+    if (end > trace->extent) trace->extent = end;
+    frame->inlined.base = base;
+    state->frame = (uint16_t)number;
+    uint32_t top = base + callee->locals + 1;
+    memset(&state->slots[state->top], 0, (top - state->top) * sizeof *state->slots);
+    state->top = top;
+    return true;
+}
+
+static bool is_called(const type_pass *pass, const mvm_uop *projected) {
+    return pass->state.trace->frames[projected->operands[1]].is_called;
+}
+
+bool type_pass_enter_call(type_pass *pass, const mvm_uop *projected) {
+    uint64_t number = projected->operands[1];
+    return is_called(pass, projected) ? call_trace(pass, number, MVM_NO_VALUE)
+                                      : enter_inlined(pass, number);
+}
+
+bool type_pass_enter_closure(type_pass *pass, const mvm_uop *projected) {
+    abstract *state = &pass->state;
+    uint16_t function = state->slots[state->top - 1];
+    if (!type_pass_guard(pass, function, MVM_TYPE_FUNCTION) ||
+        !type_pass_check_identity(pass, function, MVM_UOP_CHECK_FUNCTION, projected->operands[2])) {
+        return false;
+    }
+    abstract_pop(state);
+    uint64_t number = projected->operands[1];
+    if (is_called(pass, projected)) return call_trace(pass, number, function);
+    return enter_inlined(pass, number) &&
+           load_captures(pass, function, &state->trace->frames[number].inlined);
+}
+
+bool type_pass_enter_method(type_pass *pass, const mvm_uop *projected) {
+    abstract *state = &pass->state;
+    const mvm_code *callee = state->trace->frames[projected->operands[1]].inlined.code;
+    uint16_t subject = state->slots[state->top - callee->parameters];
+    return type_pass_guard(pass, subject, MVM_TYPE_RECORD) &&
+           type_pass_check_identity(pass, subject, MVM_UOP_CHECK_RECORD, projected->operands[2]) &&
+           type_pass_enter_call(pass, projected);
+}
+
+bool type_pass_leave_call(type_pass *pass) {
+    abstract *state = &pass->state;
+    const mvm_trace_frame *frame = &state->trace->frames[state->frame];
+    uint32_t base = (uint32_t)frame->inlined.base, results = frame->inlined.code->results;
+    uint16_t *slots = state->slots;
+    memmove(&slots[base], &slots[state->top - results], results * sizeof *slots);
+    for (uint32_t slot = base + results; slot < state->top; slot++) slots[slot] = MVM_NO_VALUE;
+    state->top = base + results;
+    state->frame = frame->parent;
+    return true;
 }
 
 bool type_pass_return_trace(type_pass *pass) {

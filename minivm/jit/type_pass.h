@@ -47,13 +47,13 @@ bool type_pass_is_missed(const type_pass *pass, uint16_t number);
 bool type_pass_may_link(type_pass *pass, const mvm_executor *target);
 bool type_pass_link_loop(type_pass *pass, const mvm_executor *target);
 
-// type_calls.c: the running frame becomes the callee's, or the caller's again.
+// type_calls.c: the running frame becomes the callee's, unless that is called for real; or the
+// caller's again.
 bool type_pass_enter_call(type_pass *pass, const mvm_uop *projected);
 bool type_pass_enter_closure(type_pass *pass, const mvm_uop *projected);
 bool type_pass_enter_method(type_pass *pass, const mvm_uop *projected);
 bool type_pass_leave_call(type_pass *pass);
-// A call that is not inlined, and the return from the trace's own first frame.
-bool type_pass_call_trace(type_pass *pass, const mvm_uop *projected);
+// The return from the trace's own first frame.
 bool type_pass_return_trace(type_pass *pass);
 
 #endif
