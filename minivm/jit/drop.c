@@ -15,6 +15,7 @@
 #include <assert.h>
 
 #include "account.h"
+#include "liveness.h"
 
 enum {
     SHARE = 8,                   // one in so many bytes of the bound is kept free for a new trace,
@@ -91,6 +92,7 @@ void mvm_jit_drop(mvm_jit *jit, const mvm_code *code) {
     }
     drop_doomed(jit);
     mvm_failures_forget(&jit->failures, code);
+    mvm_forget_live_locals(jit->trace, code);
 }
 
 // --- the bound -------------------------------------------------------------------------------

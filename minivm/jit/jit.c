@@ -8,6 +8,7 @@
 #include "../runtime/specialize.h"
 #include "check.h"
 #include "drop.h"
+#include "liveness.h"
 #include "profile.h"
 
 enum {
@@ -51,6 +52,7 @@ mvm_jit *mvm_jit_new(mvm_vm *vm, const mvm_options *options) {
     }
     jit->trace->vm = vm;
     jit->trace->pass_memory = memory;
+    jit->trace->live_locals = NULL;
     return jit;
 }
 
@@ -63,6 +65,7 @@ void mvm_jit_free(mvm_jit *jit) {
     }
     mvm_failures_destroy(&jit->failures);
     mvm_code_cache_free(&jit->cache);
+    mvm_forget_live_locals(jit->trace, NULL);
     free(jit->trace->pass_memory);
     free(jit->trace);
     free(jit);

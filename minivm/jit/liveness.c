@@ -10,6 +10,13 @@
 
 enum { NOWHERE = UINT32_MAX };
 
+// Of one function, in a list of all that were asked for.
+struct mvm_live_locals_of {
+    mvm_live_locals_of *next;
+    const mvm_code *code;
+    uint64_t live[];
+};
+
 // What an instruction does, in front of its branch and behind it: which locals it reads first, and
 // which it writes.
 typedef struct effect {
@@ -65,26 +72,56 @@ static bool update(uint64_t *live, const effect *of) {
     return grows;
 }
 
-uint64_t *mvm_find_live_locals(const mvm_code *code) {
-    // One more, for what follows the last instruction: nothing.
-    uint64_t *live = calloc(code->unit_count + 1, sizeof *live);
+// Fills `live` in, which is all zeros; one more than there are units, for what follows the last
+// instruction: nothing.
+static bool find(const mvm_code *code, uint64_t *live) {
     effect *effects = malloc(code->unit_count * sizeof *effects);
+    if (!effects) return false;
     uint32_t count = 0;
-    if (live && effects) {
-        for (uint32_t at = 0; at < code->unit_count; count++) {
-            effects[count] = effect_at(code, at);
-            at += mvm_instruction_infos[code->original[at]].units;
-        }
-        bool grows = true;
-        while (grows) {
-            grows = false;
-            for (uint32_t i = count; i-- > 0;) grows |= update(live, &effects[i]);
-        }
+    for (uint32_t at = 0; at < code->unit_count; count++) {
+        effects[count] = effect_at(code, at);
+        at += mvm_instruction_infos[code->original[at]].units;
     }
-    if (!effects) {
-        free(live);
-        live = NULL;
+    bool grows = true;
+    while (grows) {
+        grows = false;
+        for (uint32_t i = count; i-- > 0;) grows |= update(live, &effects[i]);
     }
     free(effects);
-    return live;
+    return true;
+}
+
+const uint64_t *mvm_live_locals(mvm_trace *trace, const mvm_code *code) {
+    for (mvm_live_locals_of **at = &trace->live_locals; *at; at = &(*at)->next) {
+        mvm_live_locals_of *found = *at;
+        if (found->code != code) continue;
+        // To the front: what is asked for next is likely to be of the same function.
+        *at = found->next;
+        found->next = trace->live_locals;
+        trace->live_locals = found;
+        return found->live;
+    }
+    mvm_live_locals_of *made =
+        calloc(1, sizeof *made + (code->unit_count + 1) * sizeof *made->live);
+    if (!made || !find(code, made->live)) {
+        free(made);
+        return NULL;
+    }
+    made->code = code;
+    made->next = trace->live_locals;
+    trace->live_locals = made;
+    return made->live;
+}
+
+void mvm_forget_live_locals(mvm_trace *trace, const mvm_code *code) {
+    mvm_live_locals_of **at = &trace->live_locals;
+    while (*at) {
+        mvm_live_locals_of *found = *at;
+        if (code && found->code != code) {
+            at = &found->next;
+        } else {
+            *at = found->next;
+            free(found);
+        }
+    }
 }

@@ -11,33 +11,13 @@
 //
 // Above all, a loop need not carry such a value. The slot keeps what it had, which is some value of
 // the program.
-#include <stdlib.h>
-
 #include "liveness.h"
-#include "trace.h"
 
 // The locals of one frame: the trace's slots from `base` on.
 typedef struct frame_locals {
     uint32_t base, count;
     uint64_t live;
 } frame_locals;
-
-typedef struct liveness_pass {
-    mvm_trace *trace;
-    const mvm_code *codes[MVM_TRACE_FRAMES];
-    uint64_t *live[MVM_TRACE_FRAMES];
-    uint32_t code_count;
-} liveness_pass;
-
-static const uint64_t *live_in(liveness_pass *pass, const mvm_code *code) {
-    uint32_t i = 0;
-    while (i < pass->code_count && pass->codes[i] != code) i++;
-    if (i == pass->code_count) {
-        pass->codes[i] = code;
-        pass->live[pass->code_count++] = mvm_find_live_locals(code);
-    }
-    return pass->live[i];
-}
 
 // In a frame that waits for a call, which may fail: what is needed behind it and where the error is
 // caught.
@@ -51,16 +31,14 @@ static uint64_t live_around(const mvm_code *code, const uint64_t *live, const ui
 }
 
 // The frames that an exit leaves, the innermost first; returns how many.
-static uint32_t find_frames(liveness_pass *pass, const mvm_snapshot *snapshot,
-                            frame_locals *frames) {
-    const mvm_trace *trace = pass->trace;
+static uint32_t find_frames(mvm_trace *trace, const mvm_snapshot *snapshot, frame_locals *frames) {
     const uint16_t *ip = snapshot->ip;
     uint32_t count = 0;
     for (uint16_t number = snapshot->frame;; number = trace->frames[number].parent) {
         const mvm_inlined_frame *inlined = &trace->frames[number].inlined;
         const mvm_code *code = inlined->code;
         uint32_t tracked = code->locals < MVM_TRACKED_LOCALS ? code->locals : MVM_TRACKED_LOCALS;
-        uint64_t live = live_around(code, live_in(pass, code), ip, count > 0);
+        uint64_t live = live_around(code, mvm_live_locals(trace, code), ip, count > 0);
         frames[count++] = (frame_locals){(uint32_t)inlined->base, tracked, live};
         ip = inlined->return_ip;
         if (number == 0) return count;
@@ -75,11 +53,10 @@ static bool is_needed(const frame_locals *frames, uint32_t count, uint32_t slot)
     return true;
 }
 
-static void shorten(liveness_pass *pass, mvm_snapshot *snapshot) {
-    mvm_trace *trace = pass->trace;
+static void shorten(mvm_trace *trace, mvm_snapshot *snapshot) {
     frame_locals frames[MVM_TRACE_DEPTH + 1];
     if (!snapshot->entry_count) return;
-    uint32_t count = find_frames(pass, snapshot, frames), kept = 0;
+    uint32_t count = find_frames(trace, snapshot, frames), kept = 0;
     mvm_snapshot_entry *entries = &trace->entries[snapshot->first_entry];
     for (uint32_t i = 0; i < snapshot->entry_count; i++) {
         if (is_needed(frames, count, entries[i].slot)) entries[kept++] = entries[i];
@@ -88,8 +65,6 @@ static void shorten(liveness_pass *pass, mvm_snapshot *snapshot) {
 }
 
 bool mvm_optimize_liveness(mvm_trace *trace) {
-    liveness_pass pass = {.trace = trace};
-    for (uint32_t i = 0; i < trace->snapshot_count; i++) shorten(&pass, &trace->snapshots[i]);
-    for (uint32_t i = 0; i < pass.code_count; i++) free(pass.live[i]);
+    for (uint32_t i = 0; i < trace->snapshot_count; i++) shorten(trace, &trace->snapshots[i]);
     return mvm_optimize_dead(trace);
 }

@@ -12,7 +12,6 @@
 // the loop's end as at its top; the second loads those once, in front of the loop, and carries them
 // in registers from iteration to iteration.
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "executor.h"
@@ -374,15 +373,14 @@ static bool lower(type_pass *pass, const mvm_uop *projected) {
 
 // Locals that every way on from the loop's top writes before it reads them.
 static void find_dead_locals(type_pass *pass) {
-    const mvm_trace *trace = pass->state.trace;
+    mvm_trace *trace = pass->state.trace;
     const mvm_code *code = trace->code;
     memset(pass->is_dead, false, sizeof pass->is_dead);
-    uint64_t *live = mvm_find_live_locals(code);
+    const uint64_t *live = mvm_live_locals(trace, code);
     if (!live) return;
     for (uint32_t slot = 0; slot < code->locals && slot < MVM_TRACKED_LOCALS; slot++) {
         pass->is_dead[slot] = !(live[trace->ip - code->units] >> slot & 1);
     }
-    free(live);
 }
 
 // Which slots to carry, from their state at the end of a first run.

@@ -116,6 +116,8 @@ typedef struct mvm_placed_value {
     uint16_t place;
 } mvm_placed_value;
 
+typedef struct mvm_live_locals_of mvm_live_locals_of;
+
 typedef struct mvm_trace {
     mvm_vm *vm;
     mvm_code *code;
@@ -170,6 +172,7 @@ typedef struct mvm_trace {
     uint32_t counted_from;  // the origin of the first instruction behind the last call of a trace
     uint32_t entry_top;     // slots in use where it starts: one past the topmost value's
     void *pass_memory;      // room for any pass that needs more than its C frame
+    mvm_live_locals_of *live_locals;  // for the traces to come, too (liveness.h)
 } mvm_trace;
 
 // The stages, in order. Each returns false with `abort` set when it gives up.
