@@ -1331,6 +1331,7 @@ enum mvm_uop_opcode {
     MVM_UOP_CHECK_RETURN,
     MVM_UOP_RETURN_TRACE,
     MVM_UOP_LINK,
+    MVM_UOP_CHECK_LINK,
     MVM_UOP_LINK_LOOP,
     MVM_UOP_GUARD_NIL,
     MVM_UOP_UNBOX_NIL,
@@ -1753,6 +1754,7 @@ enum { MVM_REGISTERS = 8 };
     X(_CHECK_RETURN) \
     X(_RETURN_TRACE) \
     X(_LINK) \
+    X(_CHECK_LINK) \
     X(_LINK_LOOP) \
     X(_UNBOX_NIL) \
     X(_FETCH_NIL) \

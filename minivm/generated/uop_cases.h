@@ -2211,6 +2211,13 @@ case MVM_UOP_LINK: {
     LINK(executor);
     break;
 }
+case MVM_UOP_CHECK_LINK: {
+    uint64_t limits = (uint64_t)u->operands[0];
+    EXIT_IF(!((const mvm_entry_limits *)limits)->frame_limit ||
+            *(const volatile uint32_t *)&vm->interrupt);
+    u++;
+    break;
+}
 case MVM_UOP_LINK_LOOP: {
     uint64_t executor = (uint64_t)u->operands[0];
     

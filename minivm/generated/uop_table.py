@@ -374,6 +374,7 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_CHECK_RETURN', (), False, None, (), ('exits', 'guard', 'tier2', 'writes'), None, True),
     UopInfo('_RETURN_TRACE', (), False, None, (), ('enters', 'tier2', 'writes'), None, True),
     UopInfo('_LINK', (), False, None, ('base', 'executor'), ('link', 'tier2'), None, True),
+    UopInfo('_CHECK_LINK', (), False, None, ('limits',), ('exits', 'guard', 'tier2', 'writes'), None, True),
     UopInfo('_LINK_LOOP', (), False, None, ('executor',), ('link', 'tier2'), None, True),
     UopInfo('_GUARD_NIL', (), False, None, ('depth',), ('exits', 'type_guard'), None, False),
     UopInfo('_UNBOX_NIL', (None,), True, 'nil', (), ('exits', 'tier2'), None, True),

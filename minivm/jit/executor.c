@@ -58,12 +58,6 @@ static mvm_executor *find_link(const mvm_executor *executor) {
     return NULL;
 }
 
-// Whose limits a `_CHECK_ENTRY` checks: it stands at a root trace's start and in front of links.
-static const mvm_entry_limits *limits_at(const mvm_executor *executor, uint32_t index) {
-    bool is_start = index == 0 && !executor->from;
-    return &(is_start ? executor : executor->link)->limits;
-}
-
 // Some operands were indices, or left open, while the trace was made; now the records have their
 // addresses.
 static void bind_operands(mvm_executor *executor) {
@@ -80,7 +74,9 @@ static void bind_operands(mvm_executor *executor) {
         } else if (uop->opcode == MVM_UOP_COUNT_ITERATION && *operand == 0) {
             *operand = address(counter_of(executor, i));
         } else if (uop->opcode == MVM_UOP_CHECK_ENTRY) {
-            *operand = address(limits_at(executor, i));
+            *operand = address(&executor->limits);
+        } else if (uop->opcode == MVM_UOP_CHECK_LINK) {
+            *operand = address(&executor->link->limits);
         }
     }
 }

@@ -11,6 +11,14 @@ static const interval lengths = {0, INT64_C(1) << 60};
 static int64_t smaller(int64_t left, int64_t right) { return left < right ? left : right; }
 static int64_t larger(int64_t left, int64_t right) { return left > right ? left : right; }
 
+void range_set(range_pass *pass, uint16_t value, interval range) {
+    pass->of[value] = pass->made[value] = range;
+}
+
+static interval bounds_of(const mvm_trace_value *value) {
+    return value->low < value->high ? (interval){value->low, value->high} : everything;
+}
+
 void range_begin(range_pass *pass) {
     const mvm_trace *trace = pass->trace;
     memset(pass->definitions, 0, trace->value_count * sizeof *pass->definitions);
@@ -18,7 +26,7 @@ void range_begin(range_pass *pass) {
         const mvm_trace_value *value = &trace->values[i];
         int64_t number = value->constant.integer;
         bool is_known = value->kind == MVM_VALUE_CONSTANT && value->constant.tag == MVM_TAG_INT;
-        pass->of[i] = is_known ? (interval){number, number} : everything;
+        range_set(pass, (uint16_t)i, is_known ? (interval){number, number} : bounds_of(value));
     }
 }
 
@@ -185,6 +193,10 @@ static void narrow_compared(range_pass *pass, const mvm_uop *comparison, bool is
 
 bool range_is_certain(const range_pass *pass, const mvm_uop *uop) {
     if (uop->opcode == MVM_UOP_REFINE_NATURAL) return pass->of[uop->inputs[0]].low >= 0;
+    if (uop->opcode == MVM_UOP_GUARD_TRUE_GE_INT)
+        return input(pass, uop, 0).low >= input(pass, uop, 1).high;
+    if (uop->opcode == MVM_UOP_GUARD_TRUE_LE_INT)
+        return input(pass, uop, 0).high <= input(pass, uop, 1).low;
     bool is_true, swaps = false;
     const mvm_uop *comparison = guarded(pass, uop, &is_true);
     if (!comparison) return false;
@@ -208,9 +220,9 @@ static void narrow_index(range_pass *pass, const mvm_uop *uop, const mvm_uop_inf
 static void note_result(range_pass *pass, uint32_t at, const mvm_uop_info *info) {
     const mvm_uop *uop = &pass->trace->uops[at];
     interval result;
-    if (!range_of_result(pass, uop, &result)) result = everything;
+    if (!range_of_result(pass, uop, &result)) result = bounds_of(&pass->trace->values[uop->output]);
     if (info->output == MVM_TYPE_NATURAL) result.low = larger(result.low, 0);
-    pass->of[uop->output] = result;
+    range_set(pass, uop->output, result);
     pass->definitions[uop->output] = (uint16_t)(at + 1);
 }
 

@@ -35,6 +35,7 @@ typedef struct index_bound {
 typedef struct range_pass {
     mvm_trace *trace;
     interval of[MVM_TRACE_VALUES];           // what each value may be, as far as the walk has come
+    interval made[MVM_TRACE_VALUES];         // and wherever it is there at all
     uint16_t definitions[MVM_TRACE_VALUES];  // the uop that defines it, plus one; 0: unknown
     interval carried[MVM_TRACE_SLOTS];       // of the loop values' `to`
     assumption assumed[MOST_ASSUMED];        // of what is defined in front of the loop
@@ -48,8 +49,10 @@ typedef struct range_pass {
     uint32_t bound_count;
 } range_pass;
 
-// Nothing is known but constants.
+// Nothing is known but constants and what a side trace's parent knew.
 void range_begin(range_pass *pass);
+// What a value is wherever it is there.
+void range_set(range_pass *pass, uint16_t value, interval range);
 // The walk comes to the uop at `at`: its result's interval, and what holds once it has not exited.
 void range_after(range_pass *pass, uint32_t at);
 // The interval of an int uop's result, from its inputs'. False: it may overflow, or is not known.

@@ -78,7 +78,7 @@ static void walk_front(range_pass *pass) {
         for (uint32_t j = 0; j < pass->assumed_count; j++) {
             bool defines = uop->opcode == MVM_UOP_UNBOX_INT;
             if (defines && pass->assumed[j].value == uop->output) {
-                pass->of[uop->output] = pass->assumed[j].range;
+                range_set(pass, uop->output, pass->assumed[j].range);
             }
         }
     }
@@ -88,7 +88,7 @@ static void walk_front(range_pass *pass) {
 static void enter_loop(range_pass *pass) {
     const mvm_trace *trace = pass->trace;
     for (uint32_t i = 0; i < trace->loop_value_count; i++) {
-        pass->of[trace->loop_values[i].to] = pass->carried[i];
+        range_set(pass, trace->loop_values[i].to, pass->carried[i]);
     }
 }
 
@@ -199,7 +199,10 @@ static void add_guards(range_pass *pass) {
     uint32_t count = 0;
     for (uint32_t i = 0; i < pass->assumed_count; i++) {
         const assumption *about = &pass->assumed[i];
-        if (!takes(trace, about->value)) continue;
+        if (!takes(trace, about->value)) {
+            range_set(pass, about->value, (interval){INT64_MIN, INT64_MAX});
+            continue;
+        }
         interval of_use = relied_on(pass, about);
         if (of_use.low > INT64_MIN) {
             guards[count++] =
@@ -218,11 +221,24 @@ static void add_guards(range_pass *pass) {
     trace->loop_start += count;
 }
 
+// For side traces, and for links in these.
+static void keep_ranges(const range_pass *pass, uint32_t value_count) {
+    mvm_trace *trace = pass->trace;
+    for (uint32_t i = 1; i < value_count; i++) {
+        interval range = pass->made[i];
+        bool fits = range.low >= INT32_MIN && range.high <= INT32_MAX && range.low < range.high;
+        trace->values[i].low = fits ? (int32_t)range.low : 0;
+        trace->values[i].high = fits ? (int32_t)range.high : 0;
+    }
+}
+
 bool mvm_optimize_ranges(mvm_trace *trace) {
     range_pass pass;
     pass.trace = trace;
     assume(&pass);
-    if (!settle(&pass) || simplify_loop(&pass) == 0) return true;
-    add_guards(&pass);
+    if (!settle(&pass)) return true;
+    uint32_t changes = simplify_loop(&pass), value_count = trace->value_count;
+    if (changes > 0) add_guards(&pass);
+    if (changes > 0 || pass.assumed_count == 0) keep_ranges(&pass, value_count);
     return !trace->abort;
 }

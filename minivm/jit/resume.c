@@ -39,7 +39,10 @@ static uint16_t in_slot(abstract *state, uint16_t slot) {
 }
 
 static void know(abstract *state, uint16_t number, const mvm_snapshot_entry *entry) {
+    const mvm_trace_value *known = &state->trace->from->executor->values[entry->value];
     mvm_trace_value *value = &state->trace->values[number];
+    value->low = known->low;
+    value->high = known->high;
     value->type = entry->type;
     value->identity = entry->identity;
     value->identity_check = entry->identity_check;

@@ -137,9 +137,9 @@ static bool check_identity(loop_link *link, const mvm_uop *uop, uint16_t number)
            type_pass_emit_identity(link->pass, number, uop->opcode, uop->operands[0], exit);
 }
 
-static bool check_entry(loop_link *link) {
+static bool check_link(loop_link *link) {
     uint16_t exit = exit_to_head(link, MVM_EXIT_ROOM);
-    abstract_emit(&link->pass->state, MVM_UOP_CHECK_ENTRY)->exit = exit;
+    abstract_emit(&link->pass->state, MVM_UOP_CHECK_LINK)->exit = exit;
     return !link->pass->state.trace->abort;
 }
 
@@ -169,7 +169,7 @@ static bool take_over(loop_link *link, const mvm_uop *uop, const mvm_uop_info *i
 static bool instantiate(loop_link *link, const mvm_uop *uop) {
     const mvm_uop_info *info = &mvm_uop_infos[uop->opcode];
     mvm_type refined = refined_by(uop->opcode);
-    if (uop->opcode == MVM_UOP_CHECK_ENTRY) return check_entry(link);
+    if (uop->opcode == MVM_UOP_CHECK_ENTRY) return check_link(link);
     if (loads_slot(info)) {
         uint16_t number = link->pass->state.slots[uop->inputs[0]];
         link->same[uop->output] = number;
