@@ -6,6 +6,8 @@
 //   v6 = _MUL_FLOAT v4 v3                                       (v6 is v5)
 //   v7 = _LOAD_FIELD_FLOAT v1 0                                 (v7 is v5)
 //
+// A new record is known to hold what stood in the slots that it was made from.
+//
 // One walk forward. What depends on its inputs alone holds from there on; what was read from memory
 // is forgotten where a later uop may write it. What the uops in front of a loop have found holds in
 // it as long as nothing in the whole loop writes it, and unless a value that the loop carries is in
@@ -42,7 +44,8 @@ typedef struct common_pass {
     computed computed[MVM_TRACE_UOPS];
     uint32_t computed_count;
     found found[MOST_READ];
-    uint32_t found_count;  // ever; the oldest give way
+    uint32_t found_count;              // ever; the oldest give way
+    uint16_t stored[MVM_TRACE_SLOTS];  // the value that was last stored to a slot, unless unknown
 } common_pass;
 
 // --- what is known
@@ -115,8 +118,53 @@ static void note_computed(common_pass *pass, const mvm_uop *uop, uint32_t at) {
     *bucket = (uint16_t)++pass->computed_count;
 }
 
+// --- what a new record or cell holds: what stood in the slots that it was made from
+// ----------------------------------------------------------------------------------
+
+static bool is_box(const mvm_uop *uop, const mvm_uop_info *info) {
+    return info->input_count == 1 && info->inputs[0] != MVM_TYPE_ANY &&
+           uop->opcode == mvm_type_infos[info->inputs[0]].box;
+}
+
+static void note_field(common_pass *pass, const mvm_uop *take, uint32_t at, uint32_t memory,
+                       uint32_t place) {
+    uint16_t value = pass->stored[take->inputs[0] + place];
+    if (value == MVM_NO_VALUE) return;
+    uint8_t tag = mvm_type_infos[pass->trace->values[value].type].tag;
+    found what = {.memory = memory, .uop = (uint16_t)at, .has_place = true};
+    what.access = (mvm_access){.value = value, .tag = tag, .is_store = true};
+    what.access.at = (mvm_place){.memory = memory, .container = take->output, .place = place};
+    note_found(pass, &what);
+}
+
+static void note_made(common_pass *pass, const mvm_uop *uop, uint32_t at) {
+    if (uop->opcode == MVM_UOP_TAKE_CELL) note_field(pass, uop, at, MVM_MEMORY_CELLS, 0);
+    if (uop->opcode != MVM_UOP_TAKE_RECORD) return;
+    for (uint32_t i = 0; i < uop->operands[1]; i++) {
+        note_field(pass, uop, at, MVM_MEMORY_FIELDS, i);
+    }
+}
+
+// The value that a uop stores to a slot, unless it is not known.
+static uint16_t stored_value(const mvm_trace *trace, const mvm_uop *uop, const mvm_uop_info *info) {
+    if (is_box(uop, info)) return uop->inputs[0];
+    for (uint32_t i = 1; i < trace->value_count && uop->opcode == MVM_UOP_STORE_CONST; i++) {
+        const mvm_trace_value *value = &trace->values[i];
+        bool is_it = value->kind == MVM_VALUE_CONSTANT && value->constant.tag == uop->operands[0] &&
+                     value->constant.bits == uop->operands[1];
+        if (is_it) return (uint16_t)i;
+    }
+    return MVM_NO_VALUE;
+}
+
+static void note_slot(common_pass *pass, const mvm_uop *uop, const mvm_uop_info *info) {
+    bool writes_slot = info->output_count && info->output == MVM_TYPE_ANY;
+    if (writes_slot) pass->stored[uop->output] = stored_value(pass->trace, uop, info);
+}
+
 // No register outlives a call of another trace.
 static void forget_all(common_pass *pass) {
+    memset(pass->stored, 0, sizeof pass->stored);
     memset(pass->buckets, 0, sizeof pass->buckets);
     pass->computed_count = 0;
     for (uint32_t i = 0; i < found_limit(pass); i++) pass->found[i].memory = 0;
@@ -155,9 +203,11 @@ static void enter_loop(common_pass *pass, uint32_t loop_start) {
     for (uint32_t i = loop_start; i < trace->uop_count; i++) forget_written(pass, &trace->uops[i]);
     for (uint32_t i = 0; i < found_limit(pass); i++) {
         found *at = &pass->found[i];
-        bool changes = at->has_place && pass->carried[at->access.at.index];
+        bool changes = at->has_place &&
+                       (pass->carried[at->access.at.index] || pass->carried[at->access.value]);
         if (changes || involves_carried(pass, &trace->uops[at->uop])) at->memory = 0;
     }
+    memset(pass->stored, 0, sizeof pass->stored);
     uint32_t count = pass->computed_count;
     memset(pass->buckets, 0, sizeof pass->buckets);
     pass->computed_count = 0;
@@ -241,6 +291,7 @@ static void begin(common_pass *pass, mvm_trace *trace) {
         pass->carried[trace->loop_values[i].to] = true;
     }
     memset(pass->buckets, 0, sizeof pass->buckets);
+    memset(pass->stored, 0, sizeof pass->stored);
     pass->computed_count = pass->found_count = 0;
     pass->renames = false;
 }
@@ -259,6 +310,8 @@ bool mvm_optimize_common(mvm_trace *trace) {
         resolve_inputs(&pass, &uop, info);
         forget_written(&pass, &uop);
         if (is_known(&pass, &uop, kept)) continue;
+        note_made(&pass, &uop, kept);
+        note_slot(&pass, &uop, info);
         if (info->output_count && info->output != MVM_TYPE_ANY) {
             pass.definitions.uop[uop.output] = (uint16_t)(kept + 1);
         }

@@ -48,6 +48,18 @@ CASES = {
         "p .x  i makes_point -> made  7 made -> .x  p .x + made .x + sum + -> sum",
         "_LOAD_FIELD_INT", 1,
     ),
+    "what a new record holds": (
+        "i j Point -> made  made p same drop  made .x made .y + sum + -> sum",
+        "_LOAD_FIELD_INT", 0,
+    ),
+    "what a new record holds after a store to it": (
+        "i j Point -> made  made p same drop  7 made -> .x  made .x made .y + sum + -> sum",
+        "_LOAD_FIELD_INT", 0,
+    ),
+    "what a new record holds after a store to an old one": (
+        "i j Point -> made  made p same drop  7 p -> .x  made .x p .x + sum + -> sum",
+        "_LOAD_FIELD_INT", 0,
+    ),
     "what print does": ("p .x  i print  p .x + sum + -> sum", "_LOAD_FIELD_INT", 1),
     "an element again": ("list j get list j get + sum + -> sum", "_LOAD_INTS", 1),
     "an element after it was set": ("list j i set  list j get sum + -> sum", "_LOAD_INTS", 0),
