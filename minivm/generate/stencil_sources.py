@@ -73,7 +73,8 @@ def _inputs(types: dict[str, Type], uop: Uop, variant: Variant) -> list[str]:
             register = next(registers)
             value = "IMMEDIATE()" if register is None else _register(types, item, register)
             if uop.has("guard") and item.type == "bool":
-                value = f"OPAQUE({value})"
+                # One bit of it, lest the exit's path set the register to the constant.
+                value = f"({value} & 1)"
         lines.append(f"{c_type} {item.name} = {value};")
     return lines
 
@@ -110,7 +111,7 @@ def _operand(index: int, operand: Operand) -> str:
         return f"uint64_t {operand.name} = OPERAND_64(_JIT_OPERAND{index}_64);"
     if operand.bits == 32:
         return f"intptr_t {operand.name} = (intptr_t)&_JIT_OPERAND{index}_32;"
-    return f"uint16_t {operand.name} = (uint16_t)(uintptr_t)&_JIT_OPERAND{index}_16;"
+    return f"uint32_t {operand.name} = (uint32_t)(uintptr_t)&_JIT_OPERAND{index}_16;"
 
 
 def _ending(uop: Uop) -> str:

@@ -1307,7 +1307,8 @@ MVM_HANDLER(DIV_FLOAT) {
         double left = s1.number;
         double right = s0.number;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v1 = res;
     }
@@ -1344,7 +1345,8 @@ MVM_HANDLER(DIV_INT) {
         double left = v2;
         double right = v1;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v3 = res;
     }
@@ -1374,7 +1376,8 @@ MVM_HANDLER(DIV_FLOAT_INT) {
         double left = s1.number;
         double right = v1;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v2 = res;
     }
@@ -1404,7 +1407,8 @@ MVM_HANDLER(DIV_INT_FLOAT) {
         double left = v1;
         double right = s0.number;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v2 = res;
     }
@@ -1433,7 +1437,8 @@ MVM_HANDLER(LOAD_LOCAL_DIV_FLOAT) {
         double left = s0.number;
         double right = v1.number;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v2 = res;
     }
@@ -1475,7 +1480,8 @@ MVM_HANDLER(LOAD_LOCAL_DIV_INT) {
         double left = v3;
         double right = v2;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v4 = res;
     }

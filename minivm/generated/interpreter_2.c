@@ -25,7 +25,8 @@ MVM_HANDLER(LOAD_LOCAL_DIV_FLOAT_INT) {
         double left = s0.number;
         double right = v2;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v3 = res;
     }
@@ -60,7 +61,8 @@ MVM_HANDLER(LOAD_LOCAL_DIV_INT_FLOAT) {
         double left = v2;
         double right = v1.number;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v3 = res;
     }
@@ -101,7 +103,8 @@ MVM_HANDLER(LOAD_INT_DIV_INT) {
         double left = v3;
         double right = v2;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v4 = res;
     }
@@ -135,7 +138,8 @@ MVM_HANDLER(LOAD_INT_DIV_FLOAT_INT) {
         double left = s0.number;
         double right = v2;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v3 = res;
     }
@@ -163,7 +167,8 @@ MVM_HANDLER(LOAD_CONST_DIV_FLOAT) {
         double left = s0.number;
         double right = v1.number;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v2 = res;
     }
@@ -205,7 +210,8 @@ MVM_HANDLER(LOAD_CONST_DIV_INT) {
         double left = v3;
         double right = v2;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v4 = res;
     }
@@ -240,7 +246,8 @@ MVM_HANDLER(LOAD_CONST_DIV_FLOAT_INT) {
         double left = s0.number;
         double right = v2;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v3 = res;
     }
@@ -275,7 +282,8 @@ MVM_HANDLER(LOAD_CONST_DIV_INT_FLOAT) {
         double left = v2;
         double right = v1.number;
         double res;
-        EXIT_IF(right == 0.0);
+        mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
         v3 = res;
     }

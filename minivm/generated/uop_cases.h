@@ -232,7 +232,8 @@ case MVM_UOP_DIV_FLOAT: {
     double left = vector[u->inputs[0]];
     double right = vector[u->inputs[1]];
     double res;
-    EXIT_IF(right == 0.0);
+    mvm_value divisor = {.number = right};
+    EXIT_IF(OPAQUE(divisor.bits) << 1 == 0);
     res = left / right;
     vector[u->output] = res;
     u++;

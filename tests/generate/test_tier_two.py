@@ -204,7 +204,7 @@ def test_stencil_operands_by_width() -> None:
         STENCIL(stencil_WIDE_1) {
             uint64_t number = OPERAND_64(_JIT_OPERAND0_64);
             intptr_t shift = (intptr_t)&_JIT_OPERAND1_32;
-            uint16_t low = (uint16_t)(uintptr_t)&_JIT_OPERAND2_16;
+            uint32_t low = (uint32_t)(uintptr_t)&_JIT_OPERAND2_16;
             int64_t res;
             res = number << shift | low;
             r1 = (int64_t)res;
@@ -245,7 +245,7 @@ def test_what_a_guard_compares_is_opaque_to_the_compiler() -> None:
         stencil_of("_GUARD_TRUE", 3, COMBINED),
         """
         STENCIL(stencil_GUARD_TRUE_3) {
-            int64_t condition = OPAQUE(r3);
+            int64_t condition = (r3 & 1);
             EXIT_IF(!condition);
             CONTINUE();
         }
