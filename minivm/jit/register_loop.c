@@ -55,6 +55,19 @@ static void spill_invariants(allocator *a) {
     }
 }
 
+// What had to make room in the last scan does not come in in a register: it is loaded where it is
+// needed, rather than at the loop's end to be there at the top.
+static void lend_registers(allocator *a) {
+    for (uint32_t class = 0; class < MVM_REGISTER_CLASSES; class++) {
+        for (uint32_t i = 0; i < MVM_REGISTERS; i++) {
+            uint16_t value = a->held[class][i];
+            if (!a->is_lent[value] || a->places[value].in_spill == MVM_NO_PLACE) continue;
+            a->held[class][i] = MVM_NO_VALUE;
+            a->places[value].in_register = MVM_NO_PLACE;
+        }
+    }
+}
+
 void register_enter_loop(allocator *a) {
     const mvm_trace *trace = a->trace;
     // A loop value's spill slot would be out of date in the next iteration.
@@ -68,6 +81,7 @@ void register_enter_loop(allocator *a) {
         if (place->in_spill != MVM_NO_PLACE) a->kept_spills[place->in_spill] = true;
     }
     spill_invariants(a);
+    lend_registers(a);
     load_constants(a);
     memcpy(a->top_held, a->held, sizeof a->held);
     memcpy(a->top_places, a->places, trace->value_count * sizeof *a->places);
@@ -181,8 +195,22 @@ void register_move_to_end(allocator *a) {
     emit_moves(a, moves, count);
 }
 
+// What does not change and is in its spill slot alone now.
+static void note_lent(allocator *a) {
+    for (uint32_t class = 0; class < MVM_REGISTER_CLASSES; class++) {
+        for (uint32_t i = 0; i < MVM_REGISTERS; i++) {
+            uint16_t value = a->top_held[class][i];
+            bool changes = a->successor[value] != value;
+            if (value == MVM_NO_VALUE || changes || is_constant(a, value)) continue;
+            if (a->places[value].in_register != MVM_NO_PLACE) continue;
+            a->is_lent[value] = a->lends = true;
+        }
+    }
+}
+
 bool register_close_loop(allocator *a) {
     if (!store_spilled(a)) return false;
+    note_lent(a);
     register_move_to_end(a);
     return !a->trace->abort;
 }

@@ -13,6 +13,8 @@
 
 #include "uses.h"
 
+enum { MOST_SCANS = 3 };
+
 // --- emitting
 // ----------------------------------------------------------------------------------------
 
@@ -207,6 +209,13 @@ static bool is_typed_input(const mvm_uop *uop, const mvm_uop_info *info, uint32_
     return info->inputs[i] != MVM_TYPE_ANY && !(uop->is_immediate && i == info->input_count - 1u);
 }
 
+// Whether its spill slot is all that is needed of a value from here on.
+static bool is_done_in_registers(const allocator *a, uint16_t value) {
+    bool is_for_end = a->last_use[value] == a->count && !a->is_lent[value];
+    return a->places[value].in_spill != MVM_NO_PLACE && !is_for_end &&
+           next_use(a, value) == a->count;
+}
+
 // A stencil that overwrites its first input: let that be a value that ends here, or a copy.
 static uint32_t place_tied(allocator *a, mvm_uop *uop, const mvm_uop_info *info, uint16_t *values,
                            uint16_t output) {
@@ -221,6 +230,10 @@ static uint32_t place_tied(allocator *a, mvm_uop *uop, const mvm_uop_info *info,
         uop->inputs[other] = number;
     }
     if (ends_here(a, values[tied])) return uop->inputs[tied];
+    if (is_done_in_registers(a, values[tied])) {
+        take_away(a, values[tied]);
+        return uop->inputs[tied];
+    }
     uint32_t class = register_class(a, values[tied]);
     uint32_t copy = take_register(a, class, output);
     register_emit_move(a, class, copy, uop->inputs[tied]);
@@ -423,9 +436,8 @@ static void end_in_link(allocator *a, const mvm_uop *uop) {
     register_lower_exit(a, uop->exit);
 }
 
-bool mvm_allocate_registers(mvm_trace *trace) {
-    allocator *a = trace->pass_memory;
-    begin(a, trace);
+static bool scan(allocator *a) {
+    mvm_trace *trace = a->trace;
     uint32_t loop_start = trace->loop_start;
     for (uint32_t i = 0; i < a->count && !trace->abort; i++) {
         const mvm_uop *uop = &a->before[i];
@@ -448,7 +460,34 @@ bool mvm_allocate_registers(mvm_trace *trace) {
             allocate_in_registers(a, *uop, info);
         }
     }
-    return !trace->abort && register_lower_exits(a);
+    return !trace->abort;
+}
+
+// The trace as it was before the scan.
+static void undo(allocator *a) {
+    mvm_trace *trace = a->trace;
+    memcpy(trace->uops, a->before, a->count * sizeof *a->before);
+    trace->uop_count = a->count;
+    trace->loop_start = trace->front_count;
+    for (uint32_t i = 0; i < trace->entry_count; i++) {
+        mvm_snapshot_entry *entry = &trace->entries[i];
+        bool is_placed = entry->kind == MVM_PLACE_REGISTER || entry->kind == MVM_PLACE_SPILL;
+        if (is_placed) entry->kind = MVM_PLACE_VALUE;
+    }
+}
+
+// A loop is scanned again where what does not change in it had to make room for something else.
+bool mvm_allocate_registers(mvm_trace *trace) {
+    allocator *a = trace->pass_memory;
+    memset(a->is_lent, false, trace->value_count * sizeof *a->is_lent);
+    begin(a, trace);
+    if (!scan(a)) return false;
+    for (int scans = 1; a->lends && scans < MOST_SCANS; scans++) {
+        undo(a);
+        begin(a, trace);
+        if (!scan(a)) return false;
+    }
+    return register_lower_exits(a);
 }
 
 uint64_t mvm_allocator_size(void) { return sizeof(allocator); }

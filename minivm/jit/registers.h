@@ -24,7 +24,10 @@ typedef struct allocator {
     uint16_t successor[MVM_TRACE_VALUES];         // of a loop value: what it becomes; else itself
     register_place top_places[MVM_TRACE_VALUES];  // at the loop's top
 
-    // Cleared for each trace, from here on.
+    // Does not change in the loop, and comes into it in a spill slot alone.
+    bool is_lent[MVM_TRACE_VALUES];
+
+    // Cleared for each scan, from here on.
     mvm_trace *trace;
     uint32_t count;                                      // uops before allocation
     uint16_t held[MVM_REGISTER_CLASSES][MVM_REGISTERS];  // the value in each register
@@ -32,6 +35,7 @@ typedef struct allocator {
     uint32_t pinned[MVM_REGISTER_CLASSES];  // registers the running uop needs (bit set)
     uint32_t at;                            // the running uop
     uint16_t origin;
+    bool lends;                                              // the scan is worth another one
     uint16_t top_held[MVM_REGISTER_CLASSES][MVM_REGISTERS];  // at the loop's top
     bool kept_spills[MVM_SPILL_SLOTS];  // loop values' own: not to be used for others
     // Where the trace goes on in another one's loop: the value wanted in each place.
