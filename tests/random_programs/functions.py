@@ -63,8 +63,17 @@ def declare_function(w: Writer) -> None:
     w.functions.append(Declared(name, inputs, results, w.work + 1, level))
 
 
+def recurse(w: Writer, inputs: Sequence[Kind], name: str) -> None:
+    """The end of a recursive function: calls with one less to go, below all other parameters."""
+    w.line(f"depth 1 - {w.expressions(inputs)} {name}")
+    if w.happens(30):
+        w.line(f"depth 2 - {w.expressions(inputs)} {name} {w.choose(('drop', 'nip'))}")
+
+
 def declare_recursive_function(w: Writer) -> None:
-    """A function that calls itself with one less to go, first of all its parameters."""
+    """A function that calls itself with one less to go, first of all its parameters: by name, as a
+    value, or through another function.
+    """
     inputs = (w.choose(_PARAMETERS),)
     result = w.choose(_RESULTS)
     name, names = w.name("g"), parameters(w, inputs)
@@ -73,9 +82,9 @@ def declare_recursive_function(w: Writer) -> None:
     w.line(f"fn {name}{effect(['depth', *names], (result,))} {{")
     w.line(f"depth 0 <= if {{ {w.expression(result)} return }}")
     w.block(1, 2)
-    w.line(f"depth 1 - {w.expressions(inputs)} {name}")
-    if w.happens(30):
-        w.line(f"depth 2 - {w.expressions(inputs)} {name} {w.choose(('drop', 'nip'))}")
+    recurse(w, inputs, w.choose((name, name, f"&{name} call(2 -- 1)", f"{name}_again")))
+    w.line(f"}}\nfn {name}_again{effect(['depth', *names], (result,))} {{")
+    w.line(f"depth {' '.join(names)} {name}")
     w.line(f"}}\nfn {name}_from{effect(['depth', *names], (result,))} {{")
     w.line(f"depth {w.number(1, 9)} % {' '.join(names)} {name}")
     w.line("}")

@@ -36,6 +36,7 @@ def _declarations(w: Writer) -> None:
         declare = w.choose((
             functions.declare_function, functions.declare_function,
             functions.declare_recursive_function, records.declare_generic,
+            records.declare_recursive_generic,
         ))  # fmt: skip
         declare(w)
 

@@ -7,7 +7,7 @@ statements that write fields.
 from __future__ import annotations
 
 from .containers import FUNCTION
-from .functions import NO_VALUES, body, call_of, effect, parameters
+from .functions import NO_VALUES, body, call_of, effect, parameters, recurse
 from .kinds import (
     ANY,
     BOOL,
@@ -59,6 +59,29 @@ def declare_generic(w: Writer) -> None:
         w.line("}")
         work = max(work, w.work)
     w.functions.append(Declared(name, (SHAPE, *inputs), results, work + 1, NO_VALUES))
+
+
+def declare_recursive_generic(w: Writer) -> None:
+    """A generic whose methods call it with one less to go, and a record of any type."""
+    result = w.choose((INT, NUMBER, ANY))
+    name, work = w.name("m"), 0
+    w.line(f"generic {name}(self depth -- r)\nfn {name}_of(depth self -- r) {{")
+    w.line(f"self depth {name}")
+    w.line("}")
+    for record in w.records:
+        names = {"self": record, "depth": INT}
+        w.scope = Scope(names, frozenset(names), (result,), 1, 3, NO_VALUES)
+        w.work = 0
+        w.line(f"method {record.label}.{name}(self depth -- r) {{")
+        w.line(f"depth 0 <= if {{ {w.expression(result)} return }}")
+        w.block(1, 1)
+        recurse(w, (SHAPE,), f"{name}_of")
+        w.line("}")
+        work = max(work, w.work)
+    w.line(f"fn {name}_from(self depth -- r) {{")
+    w.line(f"self depth {w.number(1, 9)} % {name}")
+    w.line("}")
+    w.functions.append(Declared(f"{name}_from", (SHAPE, INT), (result,), work * 60, NO_VALUES))
 
 
 # --- records
