@@ -25,7 +25,7 @@ enum {
 
 // A root trace stands for all that goes on from it, and what links to it must not stay when it
 // goes.
-static void invalidate_linked(mvm_jit *jit) {
+void mvm_invalidate_linked(mvm_jit *jit) {
     for (bool changed = true; changed;) {
         changed = false;
         for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
@@ -42,7 +42,7 @@ void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) {
             mvm_executor_invalidate(executor->root, jit->trace->vm);
         }
     }
-    invalidate_linked(jit);
+    mvm_invalidate_linked(jit);
 }
 
 // --- freeing ---------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ static void drop_doomed(mvm_jit *jit) {
 
 // All that is invalid is freed; among it is all that relies on the code.
 void mvm_jit_drop(mvm_jit *jit, const mvm_code *code) {
-    invalidate_linked(jit);
+    mvm_invalidate_linked(jit);
     for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
         executor->root->doomed = !executor->root->valid;
         assert(executor->root->doomed || !mvm_executor_relies_on(executor, code));

@@ -252,6 +252,7 @@ static void note_failure(const mvm_vm *vm, mvm_executor *executor) {
         executor->failures * 2 > executor->entered) {
         mvm_failures_add(&vm->jit->failures, executor->ip);
         mvm_executor_invalidate(executor, vm);
+        mvm_invalidate_linked(vm->jit);
     }
 }
 

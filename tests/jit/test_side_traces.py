@@ -423,3 +423,23 @@ t print
         list_executor(1, ran.executors[0], compiled(text), lambda stage: stage == EXITS)
     )
     assert f"branch, goes on in trace {number + 1}" in root
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_what_goes_on_in_a_loop_that_failed_is_made_anew(engine: str) -> None:
+    """The inner loop's trace relies on `bound` being small; what links to it must not stay."""
+    text = """
+    0 -> sum
+    for k in 0 6000 range {
+        k 1000 < if { 5 } else { 2_000_000_000 } -> bound
+        20 -> j
+        while { j bound min 3 > } { j 1 - -> j  sum bound + 1_000_003 % -> sum }
+    }
+    sum print
+    """
+    ran = run(text, engine=engine)
+    assert ran.output == run(text, engine="tier1").output
+    valid = [executor.valid for executor in ran.executors]
+    assert False in valid
+    links = [e.link for e in ran.executors if e.valid and e.link is not None]
+    assert links and all(valid[link] for link in links)
