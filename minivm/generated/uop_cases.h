@@ -1743,6 +1743,24 @@ case MVM_UOP_STORE_FIELD: {
     u++;
     break;
 }
+case MVM_UOP_REPLACE_FIELD_GENERAL: {
+    int64_t unboxed = general[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t field = (uint16_t)u->operands[0];
+    int32_t tag = (int32_t)u->operands[1];
+    (void)tag;
+    AT(record->fields, field).integer = unboxed;
+    u++;
+    break;
+}
+case MVM_UOP_REPLACE_FIELD_FLOAT: {
+    double unboxed = vector[u->inputs[0]];
+    mvm_record * record = (mvm_record *)general[u->inputs[1]];
+    uint16_t field = (uint16_t)u->operands[0];
+    AT(record->fields, field).number = unboxed;
+    u++;
+    break;
+}
 case MVM_UOP_BUILD_MAP: {
     mvm_value *values = SLOT(u->inputs[0]);
     uint16_t count = (uint16_t)u->operands[0];
@@ -1973,6 +1991,13 @@ case MVM_UOP_MOD_INT_MASK: {
     int64_t res;
     res = left & (int64_t)mask;
     general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_CHECK_UP_TO: {
+    int64_t value = general[u->inputs[0]];
+    int64_t limit = u->is_immediate ? u->immediate : general[u->inputs[1]];
+    EXIT_IF((uint64_t)value > (uint64_t)limit);
     u++;
     break;
 }

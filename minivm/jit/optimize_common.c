@@ -1,5 +1,6 @@
 // The pass for what is computed twice. In: uops over values. Out: without those whose result or
-// check is known from an earlier uop, and without loads of what was loaded or stored before.
+// check is known from an earlier uop, and without loads of what was loaded or stored before, nor
+// stores of a tag that is there.
 //
 //   v5 = _MUL_FLOAT v3 v4          v5 = _MUL_FLOAT v3 v4
 //   _STORE_FIELD_FLOAT v5 v1 0     _STORE_FIELD_FLOAT v5 v1 0
@@ -239,6 +240,16 @@ static void rename_value(common_pass *pass, uint16_t number, uint16_t earlier) {
     }
 }
 
+// A field that holds a value of the type that is stored need not get its tag again.
+static void replace_value(const common_pass *pass, mvm_uop *uop) {
+    bool is_float = uop->opcode == MVM_UOP_STORE_FIELD_FLOAT;
+    mvm_access store;
+    if (!is_float && uop->opcode != MVM_UOP_STORE_FIELD_GENERAL) return;
+    if (!mvm_access_of(&pass->definitions, uop, &store)) return;
+    if (earlier_content(pass, &store) == MVM_NO_VALUE) return;
+    uop->opcode = is_float ? MVM_UOP_REPLACE_FIELD_FLOAT : MVM_UOP_REPLACE_FIELD_GENERAL;
+}
+
 // Whether the uop, which is to stand at `at`, can be left out. If not, what it finds is noted.
 static bool is_known(common_pass *pass, const mvm_uop *uop, uint32_t at) {
     const mvm_uop_info *info = &mvm_uop_infos[uop->opcode];
@@ -308,6 +319,7 @@ bool mvm_optimize_common(mvm_trace *trace) {
         mvm_uop uop = trace->uops[i];
         const mvm_uop_info *info = &mvm_uop_infos[uop.opcode];
         resolve_inputs(&pass, &uop, info);
+        replace_value(&pass, &uop);
         forget_written(&pass, &uop);
         if (is_known(&pass, &uop, kept)) continue;
         note_made(&pass, &uop, kept);

@@ -1,8 +1,7 @@
 // The pass for ranges of ints. In: uops over values, invariants in front of the loop. Out:
 // arithmetic that can't overflow without its check, and no checks of what the ranges say.
 //
-//                                  _GUARD_TRUE_GE_INT v2 0        (v2 is 1000 as the trace is made)
-//                                  _GUARD_TRUE_LE_INT v2 #2^30
+//                                  _CHECK_UP_TO v2 #2^30          (v2 is 1000 as the trace is made)
 //   > v5 = _LT_INT v1 v2         > v5 = _LT_INT v1 v2
 //     _GUARD_TRUE v5               _GUARD_TRUE v5
 //     v6 = _ADD_INT v1 v1          v6 = _ADD_WRAP_INT v1 v1
@@ -204,11 +203,16 @@ static void add_guards(range_pass *pass) {
             continue;
         }
         interval of_use = relied_on(pass, about);
-        if (of_use.low > INT64_MIN) {
+        bool is_low = of_use.low > INT64_MIN, is_high = of_use.high < INT64_MAX;
+        if (is_low && is_high && about->range.low == 0) {
+            guards[count++] = guard_of(trace, MVM_UOP_CHECK_UP_TO, about->value, about->range.high);
+            continue;
+        }
+        if (is_low) {
             guards[count++] =
                 guard_of(trace, MVM_UOP_GUARD_TRUE_GE_INT, about->value, about->range.low);
         }
-        if (of_use.high < INT64_MAX) {
+        if (is_high) {
             guards[count++] =
                 guard_of(trace, MVM_UOP_GUARD_TRUE_LE_INT, about->value, about->range.high);
         }
