@@ -143,6 +143,8 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
     executor->entry_point.executor = executor;
     executor->counted_instructions = trace->instructions - trace->counted_from;
     executor->extent = trace->extent;
+    executor->repeated_count = trace->repeated_count;
+    memcpy(executor->repeated, trace->repeated, sizeof trace->repeated);
     executor->is_callable = trace->calls && !trace->is_loop_entry;
     executor->instructions = trace->instructions;
     executor->data_size = size_of(trace);

@@ -117,6 +117,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;
     trace->object_count = 0;
     trace->loop_value_count = trace->inherited_count = trace->link_value_count = trace->extent = 0;
+    trace->repeated_count = 0;
 }
 
 static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_value *sp) {

@@ -22,9 +22,9 @@ enum {
     UNROLLED_SIDES = 12   // or so many side traces
 };
 
-// A trace goes along one that does not close its loop, to be at that one's end with values in
-// registers, where that is not longer than this, nor the trace so far.
-enum { LONGEST_REPEATED = 250, MOST_REPEATED = 2 };
+// A trace goes along one that only leads to a loop, to be there with values in registers, where
+// neither that one nor the trace so far is longer than this; but along no trace more often than so.
+enum { LONGEST_REPEATED = 250, MOST_COPIES = 6 };
 
 enum { FORCED_EXIT_DISTANCE = 4 };  // instructions between two `_FORCE_EXIT`s, on average
 
@@ -39,8 +39,6 @@ typedef struct projector {
     mvm_code *code;
     uint16_t *ip;
     uint16_t frame;
-    const mvm_executor *repeated[MOST_REPEATED];  // the traces it has gone along
-    uint32_t repeated_count;
     bool ended;
 } projector;
 
@@ -220,16 +218,31 @@ static void end_in(projector *p, mvm_executor *executor) {
     p->ended = true;
 }
 
-// An outer loop's trace ends in the inner loop: from one to the other, its uops are repeated.
-static bool goes_along(projector *p, const mvm_executor *executor) {
-    const mvm_trace *trace = p->trace;
-    if (!trace->links || executor->closes || p->repeated_count == MOST_REPEATED) return false;
-    if (executor->instructions > LONGEST_REPEATED || trace->instructions > LONGEST_REPEATED)
-        return false;
-    for (uint32_t i = 0; i < p->repeated_count; i++) {
-        if (p->repeated[i] == executor) return false;
+// Side traces of a trace that has gone along another one do not, lest there be one for each way
+// through several iterations.
+static bool has_gone_along(const mvm_trace *trace, const mvm_executor *executor) {
+    for (uint32_t i = 0; i < trace->repeated_count; i++) {
+        if (trace->repeated[i] == executor->start) return true;
     }
-    p->repeated[p->repeated_count++] = executor;
+    for (const mvm_exit *from = trace->from; from; from = from->executor->from) {
+        for (uint32_t i = 0; i < from->executor->repeated_count; i++) {
+            if (from->executor->repeated[i] == executor->start) return true;
+        }
+    }
+    return false;
+}
+
+// An outer loop's trace ends in the inner loop: from one to the other, its uops are repeated.
+static bool goes_along(projector *p, mvm_executor *executor) {
+    mvm_trace *trace = p->trace;
+    bool leads_to_loop = !executor->closes && executor->link && executor->link->front;
+    if (!trace->links || !leads_to_loop || trace->repeated_count == MVM_MOST_REPEATED) return false;
+    if (executor->instructions > LONGEST_REPEATED || trace->instructions > LONGEST_REPEATED ||
+        executor->copies == MOST_COPIES || has_gone_along(trace, executor)) {
+        return false;
+    }
+    executor->copies++;
+    trace->repeated[trace->repeated_count++] = executor->start;
     return true;
 }
 

@@ -22,6 +22,7 @@ enum {
     MVM_TRACE_ENTRIES = 32768,  // snapshot entries, all exits together
     MVM_TRACE_OBJECTS = 2048,   // that exits make, all together
     MVM_SUNK_AT_ONCE = 128,     // and one of them
+    MVM_MOST_REPEATED = 2,
     MVM_TOP_VALUES = 2 * MVM_REGISTERS + MVM_SPILL_SLOTS,
     MVM_NO_EXIT = 0xffff,
     MVM_NO_VALUE = 0,  // value numbers start at 1
@@ -169,6 +170,8 @@ typedef struct mvm_trace {
     // Of a trace that goes on in another one's loop: the same, of values of its own.
     mvm_placed_value link_values[MVM_TOP_VALUES];
     uint32_t link_value_count;
+    const uint16_t *repeated[MVM_MOST_REPEATED];  // starts of traces it has gone along
+    uint32_t repeated_count;
     uint32_t extent;        // slots from the trace's first that it may touch
     uint32_t counted_from;  // the origin of the first instruction behind the last call of a trace
     uint32_t entry_top;     // slots in use where it starts: one past the topmost value's
