@@ -115,6 +115,31 @@ static void check_cells(mvm_vm *vm) {
     CHECK(vm->heap.bytes_in_use == used);
 }
 
+// Cells for who can neither collect nor fail, also where the limit leaves no room.
+static void check_late_cells(mvm_vm *vm) {
+    const size_t size = 6 * sizeof(mvm_value);
+    mvm_heap *heap = &vm->heap;
+    vm->stack_top = vm->stack;
+    mvm_gc_collect(vm);
+    CHECK(!heap->is_late && mvm_heap_keep_reserve(heap) && heap->space->reserve_count > 0);
+    uint64_t collections = heap->collections;
+    heap->limit = heap->bytes_in_use;
+    mvm_object *last = NULL;
+    for (int i = 0; i < 1000; i++) {
+        mvm_object *cell = mvm_heap_find_cell(heap, size);
+        CHECK(cell && cell != last);
+        *cell = (mvm_object){.kind = MVM_OBJECT_RECORD};
+        last = cell;
+    }
+    CHECK(heap->is_late && heap->collections == collections);
+    mvm_arenas_use_reserve(heap->space);
+    CHECK(heap->space->reserve_count == 0);
+    mvm_heap_catch_up(vm);
+    CHECK(!heap->is_late && heap->collections == collections + 1);
+    CHECK(heap->space->reserve_count > 0 && heap->bytes_in_use <= heap->limit);
+    heap->limit = 0;
+}
+
 static void check_limit(mvm_vm *vm) {
     vm->stack_top = vm->stack;
     mvm_gc_collect(vm);
@@ -134,6 +159,7 @@ void check_heap(mvm_vm *vm) {
     check_roots(vm);
     check_reused_cell(vm);
     check_cells(vm);
+    check_late_cells(vm);
     if (!vm->heap.stress) check_fragments(vm);
     check_limit(vm);
 }

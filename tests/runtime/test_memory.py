@@ -117,6 +117,33 @@ def test_garbage_takes_no_more_memory_over_time(kind: str, engine: str) -> None:
     assert _growth(kind, engine, 0.3) < 3_000_000
 
 
+# Each round makes a record where the loop's trace is left, and nowhere else.
+_SUNK = """
+record Many { a b c d e f g h i j k l m n o p }
+nil -> last
+for i in 0 100_000 range {
+    i i i i i i i i i i i i i i i i Many -> many
+    i 3 & 2 == if { many -> last }
+}
+last .p print
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="no /proc")
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="a sanitizer keeps memory")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_exits_make_is_collected(engine: str) -> None:
+    with Machine(engine=engine, output=CAPTURE, exit_threshold=1_000_000_000) as vm:
+        vm.load(compile_source(_SUNK, "sunk.mvm"))
+        for _ in range(5):
+            vm.run()
+        before = _resident()
+        for _ in range(5):
+            vm.run()
+        assert _resident() - before < 3_000_000
+        assert vm.captured().decode() == "99998\n" * 10
+
+
 def _main(seconds: float) -> int:
     worst = 0
     for engine in ENGINES:
