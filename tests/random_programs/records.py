@@ -135,3 +135,17 @@ def set_field(w: Writer) -> None:
         name = w.choose(names)
         field, kind = w.choose(_fields(w, w.scope.variables[name]))
         w.line(f"{w.expression(kind)} {name} -> .{field}")
+
+
+@statement(weight=4)
+def replace_record(w: Writer) -> None:
+    """A new record in the place of one, some of whose fields go on."""
+    names = [name for name in w.of_name("record") if name not in w.scope.fixed]
+    if names:
+        name = w.choose(names)
+        kind = w.scope.variables[name]
+        values = (
+            f"{name} .{field}" if w.happens(50) else w.expression(found, 1)
+            for field, found in w.records[kind].items()
+        )
+        w.line(" ".join((*values, kind.label)) + f" -> {name}")
