@@ -163,6 +163,24 @@ static uint16_t form_for(const mvm_vm *vm, const mvm_exit *taken) {
     }
 }
 
+// A call's cache has what tier one called last. What the side trace is for is what is on the stack
+// now, `top` being the topmost value.
+static void note_callee(const mvm_vm *vm, uint16_t *ip, const mvm_value *top) {
+    const mvm_uop_step *step = &mvm_uop_steps[mvm_instruction_infos[*ip].first_step];
+    uint64_t flags = mvm_uop_infos[step->uop].flags;
+    if ((flags & MVM_FLAG_CALL_VALUE) && top->tag == MVM_TAG_FUNCTION) {
+        const mvm_code *code = top->function->code;
+        bool is_error = code->parameters != mvm_read_operand(ip, step->operands[0]) ||
+                        code->results != mvm_read_operand(ip, step->operands[1]);
+        if (!is_error) ip[step->operands[2].unit] = (uint16_t)code->index;
+    } else if (flags & MVM_FLAG_CALL_GENERIC) {
+        const mvm_generic *called = &vm->records.generics[mvm_read_operand(ip, step->operands[0])];
+        const mvm_value *subject = top + 1 - called->parameters;
+        if (subject->tag == MVM_TAG_RECORD)
+            ip[step->operands[1].unit] = (uint16_t)subject->record->header.record_type;
+    }
+}
+
 static void begin_side_trace(mvm_jit *jit, mvm_exit *taken) {
     mvm_trace *trace = jit->trace;
     const mvm_executor *parent = taken->executor;
@@ -171,6 +189,7 @@ static void begin_side_trace(mvm_jit *jit, mvm_exit *taken) {
     trace->from = taken;
     trace->code = parent->frames[0].inlined.code;
     trace->ip = taken->ip;
+    note_callee(trace->vm, taken->ip, trace->vm->frame->slots + taken->depth);
     trace->first_form = form_for(trace->vm, taken);
     trace->missed_type = taken->reason == MVM_EXIT_TYPE && trace->first_form == *taken->ip;
     int64_t base = parent->frames[snapshot->frame].inlined.base;

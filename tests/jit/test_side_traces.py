@@ -443,3 +443,27 @@ def test_what_goes_on_in_a_loop_that_failed_is_made_anew(engine: str) -> None:
     assert False in valid
     links = [e.link for e in ran.executors if e.valid and e.link is not None]
     assert links and all(valid[link] for link in links)
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_a_side_trace_is_for_what_is_called_now(engine: str) -> None:
+    """And not for what tier one called last, at another depth of the recursion."""
+    text = """
+    record Leaf { value }
+    record Branch { parts }
+    generic walk(tree f -- )
+    method Leaf.walk(tree f -- ) { tree .value f call(1 -- 0) }
+    method Branch.walk(tree f -- ) { for part in tree .parts { part f walk } }
+    fn make(n -- tree) {
+        n 0 == if { 1 Leaf return }
+        [ n 1 - make 2 Leaf n 1 - make n 1 - make ] Branch
+    }
+    0 -> sum
+    6 make -> tree
+    for i in 0 20 range { tree fn(x -- ) { sum x + -> sum } walk }
+    sum print
+    """
+    ran = run(text, engine=engine, entry_threshold=100, exit_threshold=8)
+    assert ran.output == run(text, engine="tier1").output
+    assert ran.exits["record"] < 100
+    assert ran.statistics.traces < 40
