@@ -23,7 +23,9 @@ STENCILS = "stencils"
 LLVM = {f"LLVM -O{level}": level for level in LLVM_LEVELS}
 BACKENDS = (STENCILS, *LLVM)
 COUNT_UOPS = "uops"
-_NOT_LLVM = ("calls",)  # whose traces call no others: the stencils' are to be the same
+# LLVM's traces call no others, and go on in others with everything in memory: the stencils' are to
+# be the same.
+_NOT_LLVM = ("calls", "links")
 
 
 def measure(backend: str, path: Path) -> dict[str, Any]:

@@ -168,3 +168,11 @@ def test_minivm_itself(results_path: Path) -> None:
     assert min(len(compiled.look.iterations), len(interpreted.look.iterations)) >= 40
     assert min(len(compiled.look.short), len(interpreted.look.short)) > 1
     assert compiled.look.bytes > sum(code + cold for _, code, cold in compiled.look.traces)
+
+
+def test_compiled_modules_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However whoever measures has set up Python."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    done = launch((sys.executable, "-c", "import sys; print(sys.dont_write_bytecode)"), 30)
+    assert isinstance(done, Finished)
+    assert done.output == "False\n"
