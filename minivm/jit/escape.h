@@ -136,7 +136,7 @@ void escape_close_loop(escape_pass *pass);
 // A field is loaded, with that type. False: it can't be carried so.
 bool escape_load_carried(escape_pass *pass, const escape_object *object, uint32_t place,
                          mvm_type type);
-// A uop that stays in the trace writes fields of records.
-void escape_fail_carried(escape_pass *pass);
+// A uop that stays in the loop writes fields of records.
+void escape_write_fields(escape_pass *pass, const mvm_uop *uop);
 
 #endif

@@ -133,12 +133,43 @@ static void keep_objects(mvm_trace *trace, mvm_snapshot *snapshot) {
     trace->object_count += count;
 }
 
+// A slot that exits leave as it is, though nothing has been stored there yet.
+static bool is_missing(const escape_pass *pass, uint32_t slot) {
+    return pass->slots[slot].is_deferred && pass->slots[slot].is_home;
+}
+
+static bool needs_rewriting(const escape_pass *pass, const mvm_snapshot *snapshot, uint32_t top) {
+    for (uint32_t i = 0; i < snapshot->entry_count; i++) {
+        const mvm_snapshot_entry *entry = &pass->trace->entries[snapshot->first_entry + i];
+        bool is_value = entry->kind == MVM_PLACE_VALUE, is_copy = entry->kind == MVM_PLACE_SLOT;
+        if (is_value && pass->object_of[pass->same[entry->value]]) return true;
+        if (is_copy && pass->slots[entry->value].is_deferred) return true;
+        if (entry->in_memory && pass->slots[entry->slot].is_deferred) return true;
+    }
+    uint32_t slot = 0;
+    while (slot < top && !is_missing(pass, slot)) slot++;
+    return slot < top;
+}
+
+static void rename_values(const escape_pass *pass, const mvm_snapshot *snapshot) {
+    for (uint32_t i = 0; i < snapshot->entry_count; i++) {
+        mvm_snapshot_entry *entry = &pass->trace->entries[snapshot->first_entry + i];
+        if (entry->kind == MVM_PLACE_VALUE) entry->value = pass->same[entry->value];
+    }
+}
+
 void escape_rewrite_exit(escape_pass *pass, uint16_t exit) {
     mvm_trace *trace = pass->trace;
     mvm_snapshot *snapshot = &trace->snapshots[exit];
     if (snapshot->link && !pass->commits) note_linked(pass, snapshot);
     if (!pass->commits || pass->rewritten[exit]) return;
     pass->rewritten[exit] = true;
+    int64_t base = trace->frames[snapshot->frame].inlined.base;
+    uint32_t top = (uint32_t)(base + snapshot->depth) + 1;
+    if (!needs_rewriting(pass, snapshot, top)) {
+        rename_values(pass, snapshot);
+        return;
+    }
     rewriting r = {.pass = pass, .snapshot = snapshot};
     r.next_slot = (uint16_t)(pass->base + ESCAPE_SLOT_FIELDS);
     uint32_t first = snapshot->first_entry, count = snapshot->entry_count;
@@ -146,11 +177,8 @@ void escape_rewrite_exit(escape_pass *pass, uint16_t exit) {
     snapshot->entry_count = 0;
     keep_objects(trace, snapshot);
     for (uint32_t i = 0; i < count; i++) rewrite_entry(&r, trace->entries[first + i]);
-    int64_t base = trace->frames[snapshot->frame].inlined.base;
-    uint32_t top = (uint32_t)(base + snapshot->depth) + 1;
     for (uint32_t slot = 0; slot < top; slot++) {
-        const escape_slot *known = &pass->slots[slot];
-        bool is_missing = known->is_deferred && known->is_home && !r.has_entry[slot];
-        if (is_missing) add_content(&r, (uint16_t)slot, known->holds);
+        bool adds = is_missing(pass, slot) && !r.has_entry[slot];
+        if (adds) add_content(&r, (uint16_t)slot, pass->slots[slot].holds);
     }
 }

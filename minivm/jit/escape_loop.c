@@ -10,9 +10,9 @@
 //     _JUMP_TO_TOP  (v1 becomes v6)        _JUMP_TO_TOP  (v9 becomes v5)
 //
 // In the first iteration the record is the one that the loop was entered with, which others may
-// know; an exit gives that one back then. Nothing in such a loop writes fields of real records:
-// they might be the first one's. A field that the loop loads but does not look at stands in a slot
-// and has to be the same in every iteration.
+// know; an exit gives that one back then. Nothing in such a loop writes fields of real records that
+// may be of its type: they might be the first one's. A field that the loop loads but does not look
+// at stands in a slot and has to be the same in every iteration.
 #include <string.h>
 
 #include "escape.h"
@@ -28,8 +28,15 @@ static void fail(escape_pass *pass, escape_carried *carried) {
     carried->fails = true;
 }
 
-void escape_fail_carried(escape_pass *pass) {
-    for (uint32_t i = 0; i < pass->carried_count; i++) fail(pass, &pass->carried[i]);
+void escape_write_fields(escape_pass *pass, const mvm_uop *uop) {
+    const mvm_trace_value *values = pass->trace->values;
+    mvm_access access;
+    bool is_store = mvm_access_of(&pass->definitions, uop, &access);
+    uint32_t stored = is_store ? values[access.at.container].identity : 0;
+    for (uint32_t i = 0; i < pass->carried_count; i++) {
+        bool is_apart = stored && stored != values[pass->carried[i].to].identity;
+        if (!is_apart) fail(pass, &pass->carried[i]);
+    }
 }
 
 void escape_choose_carried(escape_pass *pass) {

@@ -246,7 +246,7 @@ static void take_inputs(escape_pass *pass, mvm_uop *uop, const mvm_uop_info *inf
 static void keep(escape_pass *pass, mvm_uop *uop, const mvm_uop_info *info) {
     take_inputs(pass, uop, info);
     bool is_in_loop = pass->trace->closes && pass->at >= pass->trace->loop_start;
-    if (is_in_loop && (info->writes & MVM_MEMORY_FIELDS)) escape_fail_carried(pass);
+    if (is_in_loop && (info->writes & MVM_MEMORY_FIELDS)) escape_write_fields(pass, uop);
     bool links = uop->opcode == MVM_UOP_LINK_LOOP;
     bool calls = uop->opcode == MVM_UOP_CALL_TRACE || uop->opcode == MVM_UOP_RETURN_TRACE;
     if (links) link(pass);
