@@ -98,7 +98,7 @@ case MVM_UOP_ADD_INT: {
 }
 case MVM_UOP_SUB_INT: {
     int64_t left = general[u->inputs[0]];
-    int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
+    int64_t right = general[u->inputs[1]];
     int64_t res;
     EXIT_IF(__builtin_sub_overflow(left, right, &res));
     general[u->output] = (int64_t)res;
@@ -384,7 +384,7 @@ case MVM_UOP_ADD_WRAP_INT: {
 }
 case MVM_UOP_SUB_WRAP_INT: {
     int64_t left = general[u->inputs[0]];
-    int64_t right = u->is_immediate ? u->immediate : general[u->inputs[1]];
+    int64_t right = general[u->inputs[1]];
     int64_t res;
     res = (int64_t)((uint64_t)left - (uint64_t)right);
     general[u->output] = (int64_t)res;
@@ -1981,6 +1981,14 @@ case MVM_UOP_FLOORDIV_INT_SHIFT: {
     uint16_t shift = (uint16_t)u->operands[0];
     int64_t res;
     res = left >> shift;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_FLOORDIV_INT_HALF: {
+    int64_t left = general[u->inputs[0]];
+    int64_t res;
+    res = left >> 1;
     general[u->output] = (int64_t)res;
     u++;
     break;

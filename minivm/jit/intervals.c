@@ -97,6 +97,9 @@ bool range_of_result(const range_pass *pass, const mvm_uop *uop, interval *resul
     case MVM_UOP_FLOORDIV_INT_SHIFT:
         *result = (interval){left.low >> uop->operands[0], left.high >> uop->operands[0]};
         return true;
+    case MVM_UOP_FLOORDIV_INT_HALF:
+        *result = (interval){left.low >> 1, left.high >> 1};
+        return true;
     case MVM_UOP_FLOORDIV_INT_BY:
     case MVM_UOP_FLOORDIV_NATURAL:
     case MVM_UOP_FLOORDIV_NATURAL_BY: *result = quotient_of(left); return true;

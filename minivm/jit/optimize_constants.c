@@ -30,6 +30,20 @@ static bool fold(mvm_trace *trace, const mvm_uop *uop, const mvm_uop_info *info)
     return true;
 }
 
+// Subtracting a constant is adding another one, and overflows where that does.
+static void reduce_subtraction(const mvm_trace *trace, mvm_uop *uop) {
+    bool wraps = uop->opcode == MVM_UOP_SUB_WRAP_INT;
+    if (!wraps && uop->opcode != MVM_UOP_SUB_INT) return;
+    const mvm_trace_value *constant = constant_of(trace, uop->inputs[1]);
+    if (!constant) return;
+    int64_t number = constant->constant.integer;
+    if (number <= INT32_MIN || number > INT32_MAX) return;
+    uop->opcode = wraps ? MVM_UOP_ADD_WRAP_INT : MVM_UOP_ADD_INT;
+    uop->is_immediate = true;
+    uop->immediate = -number;
+    uop->inputs[1] = MVM_NO_VALUE;
+}
+
 static void take_immediate(mvm_trace *trace, mvm_uop *uop, const mvm_uop_info *info) {
     uint32_t last = info->input_count - 1u;
     if (uop->is_immediate) return;
@@ -85,7 +99,9 @@ static void reduce(const mvm_trace *trace, mvm_uop *uop, const division *row) {
     uint64_t divisor = (uint64_t)constant->constant.integer;
     uop->inputs[1] = MVM_NO_VALUE;
     uop->exit = MVM_NO_EXIT;
-    if ((divisor & (divisor - 1)) == 0) {
+    if (divisor == 2 && !row->is_modulo) {
+        uop->opcode = MVM_UOP_FLOORDIV_INT_HALF;
+    } else if ((divisor & (divisor - 1)) == 0) {
         uop->opcode = row->by_power_of_two;
         uop->operands[0] = row->is_modulo ? divisor - 1 : (uint64_t)__builtin_ctzll(divisor);
     } else {
@@ -119,7 +135,8 @@ bool mvm_optimize_constants(mvm_trace *trace) {
         if ((info->flags & MVM_FLAG_PURE) && fold(trace, &uop, info)) continue;
         if (is_known_guard(trace, &uop)) continue;
         reduce_division(trace, &uop);
-        if (info->flags & MVM_FLAG_IMMEDIATE) take_immediate(trace, &uop, info);
+        reduce_subtraction(trace, &uop);
+        if (!uop.is_immediate && info->flags & MVM_FLAG_IMMEDIATE) take_immediate(trace, &uop, info);
         trace->uops[kept++] = uop;
     }
     trace->uop_count = kept;

@@ -263,6 +263,15 @@ static void release_all_ended(allocator *a) {
     }
 }
 
+// A stencil that chooses its output's register: an input's that ends here will do.
+static uint32_t place_untied(allocator *a, uint16_t output) {
+    uint32_t class = register_class(a, output);
+    for (uint32_t i = 0; i < MVM_REGISTERS; i++) {
+        if (a->held[class][i] == MVM_NO_VALUE) a->pinned[class] &= ~(1u << i);
+    }
+    return take_register(a, class, output);
+}
+
 static void allocate_in_registers(allocator *a, mvm_uop uop, const mvm_uop_info *info) {
     uint16_t values[MVM_MAX_INPUTS];
     memcpy(values, uop.inputs, sizeof values);
@@ -274,11 +283,10 @@ static void allocate_in_registers(allocator *a, mvm_uop uop, const mvm_uop_info 
     uint32_t number = 0;
     if (defines && info->tied >= 0) {
         number = place_tied(a, &uop, info, values, output);
-    } else if (defines) {
-        number = take_register(a, register_class(a, output), output);
     }
     if (uop.exit != MVM_NO_EXIT) register_note_exit(a, uop.exit);
     release_all_ended(a);
+    if (defines && info->tied < 0) number = place_untied(a, output);
     if (defines) {
         uop.output = (uint16_t)number;
         register_put(a, output, number);

@@ -194,6 +194,7 @@ def multiplier(divisor: int) -> tuple[int, int]:
 
 def by_constants() -> Iterator[tuple[str, dict[str, int], Any]]:
     """Uop, operands and the function of the one input."""
+    yield "_FLOORDIV_INT_HALF", {}, lambda n: n // 2
     for divisor in DIVISORS:
         # Powers of two: the least multiplier would be 2**64.
         magic, shift = multiplier(divisor)
