@@ -31,12 +31,22 @@ static void count_uses(const mvm_trace *trace, uint16_t *uses) {
     }
 }
 
+// Nobody has checked the type, then: a side trace must not take it as known.
+static void forget(mvm_trace *trace, const mvm_uop *uop) {
+    if (uop->opcode == mvm_type_infos[mvm_uop_infos[uop->opcode].output].unbox) {
+        trace->values[uop->output].type = MVM_TYPE_ANY;
+    }
+}
+
 static bool remove_uops(mvm_trace *trace, const uint16_t *uses) {
     uint32_t kept = 0, kept_before_loop = 0;
     for (uint32_t i = 0; i < trace->uop_count; i++) {
         const mvm_uop *uop = &trace->uops[i];
         if (i == trace->loop_start) kept_before_loop = kept;
-        if (is_removable(trace, uop) && uses[uop->output] == 0) continue;
+        if (is_removable(trace, uop) && uses[uop->output] == 0) {
+            forget(trace, uop);
+            continue;
+        }
         if (is_carried_check(trace, uop) && uses[uop->inputs[0]] == 0) continue;
         if (kept != i) trace->uops[kept] = *uop;
         kept++;

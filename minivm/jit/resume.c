@@ -70,6 +70,7 @@ static uint16_t value_of_entry(abstract *state, const mvm_snapshot_entry *entry)
     }
     const mvm_trace_value *value = &parent->values[entry->value];
     if (value->kind == MVM_VALUE_CONSTANT) return abstract_constant(state, value->constant);
+    if (value->type == MVM_TYPE_ANY) return MVM_NO_VALUE;  // its check was left out
     // In no register any more, but what is known of it holds.
     uint16_t number = in_slot(state, entry->slot);
     know(state, number, entry);
