@@ -124,7 +124,7 @@ void escape_store(escape_pass *pass, uint16_t slot, escape_content content, bool
 // The slots are read, as memory.
 void escape_read_slots(escape_pass *pass, uint32_t first, uint32_t count);
 void escape_forget_slot(escape_pass *pass, uint16_t slot);
-void escape_read_all(escape_pass *pass);
+void escape_forget_slots(escape_pass *pass);
 
 // escape_exits.c: an exit is to make the virtual objects that it needs.
 void escape_rewrite_exit(escape_pass *pass, uint16_t exit);

@@ -119,7 +119,9 @@ static void emit_fields(escape_pass *pass, const escape_carried *carried) {
 }
 
 void escape_enter_loop(escape_pass *pass) {
-    escape_read_all(pass);
+    escape_forget_slots(pass);
+    // What they hold would be something else in the next iteration.
+    for (uint32_t i = 0; i < pass->object_count; i++) escape_note(pass, pass->objects[i].value);
     bool carries = false;
     for (uint32_t i = 0; i < pass->carried_count; i++) {
         if (pass->carried[i].fails) continue;

@@ -48,7 +48,4 @@ void escape_read_slots(escape_pass *pass, uint32_t first, uint32_t count) {
 
 void escape_forget_slot(escape_pass *pass, uint16_t slot) { pass->slots[slot] = (escape_slot){0}; }
 
-void escape_read_all(escape_pass *pass) {
-    escape_read_slots(pass, 0, MVM_TRACE_SLOTS);
-    memset(pass->slots, 0, sizeof pass->slots);
-}
+void escape_forget_slots(escape_pass *pass) { memset(pass->slots, 0, sizeof pass->slots); }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "../runtime/heap.h"
+#include "executor.h"
 
 enum { MOST_WALKS = 24 };
 
@@ -242,15 +243,28 @@ static void take_inputs(escape_pass *pass, mvm_uop *uop, const mvm_uop_info *inf
     }
 }
 
+// Where another trace goes on, which finds its slots in memory: the first slot that it does not
+// look at. 0: nowhere.
+static uint32_t end_of_handed_on(const mvm_trace *trace, const mvm_uop *uop) {
+    const mvm_inlined_frame *called;
+    switch (uop->opcode) {
+    case MVM_UOP_LINK_LOOP: return ((const mvm_executor *)(uintptr_t)uop->operands[0])->entry_top;
+    case MVM_UOP_RETURN_TRACE: return trace->code->results;
+    case MVM_UOP_CALL_TRACE:
+        called = &trace->frames[uop->operands[0]].inlined;
+        return (uint32_t)called->base + called->code->parameters;
+    default: return 0;
+    }
+}
+
 // What is left is a uop like any other: what it takes must be there.
 static void keep(escape_pass *pass, mvm_uop *uop, const mvm_uop_info *info) {
     take_inputs(pass, uop, info);
     bool is_in_loop = pass->trace->closes && pass->at >= pass->trace->loop_start;
     if (is_in_loop && (info->writes & MVM_MEMORY_FIELDS)) escape_write_fields(pass, uop);
-    bool links = uop->opcode == MVM_UOP_LINK_LOOP;
-    bool calls = uop->opcode == MVM_UOP_CALL_TRACE || uop->opcode == MVM_UOP_RETURN_TRACE;
-    if (links) link(pass);
-    if (links || calls) escape_read_all(pass);
+    if (uop->opcode == MVM_UOP_LINK_LOOP) link(pass);
+    escape_read_slots(pass, 0, end_of_handed_on(pass->trace, uop));
+    if (uop->opcode == MVM_UOP_CALL_TRACE) escape_forget_slots(pass);
     if (uop->exit != MVM_NO_EXIT) escape_rewrite_exit(pass, uop->exit);
     if (info->output_count && info->output == MVM_TYPE_ANY) escape_forget_slot(pass, uop->output);
     escape_emit(pass, uop);
