@@ -10,12 +10,15 @@
 // The list has to be the same in all iterations, and as long; the index must not be negative. It is
 // less than what a guard has compared it with, than what it starts from if it only falls, or than
 // the end of its interval. As with all checks in front of a loop, the loop might not have come to
-// this one; one that would fail as the trace is made is not made.
+// this one; one that would fail as the trace is made is not made, nor one for a short loop.
 #include <string.h>
 
 #include "intervals.h"
 
-enum { LONGEST_SUM = 3 };  // additions that an index is followed through
+enum {
+    LONGEST_SUM = 3,       // additions that an index is followed through
+    LEAST_ITERATIONS = 16  // for what is checked in front of the loop to be less work
+};
 
 // --- what is known of the loop
 // --------------------------------------------------------------------
@@ -132,13 +135,15 @@ static bool value_now(const mvm_trace *trace, uint16_t number, mvm_value *value)
     return false;
 }
 
-static bool holds_now(const mvm_trace *trace, const index_bound *bound) {
+// Whether the check would hold, and the loop may be long enough.
+static bool is_worth_it(const mvm_trace *trace, const index_bound *bound) {
     mvm_value list, value;
     if (!value_now(trace, bound->list, &list) || !value_now(trace, bound->value, &value))
         return false;
     int64_t sum;
     return bound->addend == (int32_t)bound->addend &&
-           !__builtin_add_overflow(value.integer, bound->addend, &sum) && sum < list.list->length;
+           !__builtin_add_overflow(value.integer, bound->addend, &sum) && sum >= LEAST_ITERATIONS &&
+           sum < list.list->length;
 }
 
 static bool is_known(const range_pass *pass, const index_bound *bound) {
@@ -161,7 +166,7 @@ bool index_bounds_moves(range_pass *pass, const mvm_uop *check) {
         pass->is_fixed[bound.list] && pass->of[index].low >= 0 && find_bound(pass, index, &bound);
     if (!is_possible) return false;
     if (is_known(pass, &bound)) return true;
-    if (pass->bound_count == MOST_BOUNDS || !holds_now(pass->trace, &bound)) return false;
+    if (pass->bound_count == MOST_BOUNDS || !is_worth_it(pass->trace, &bound)) return false;
     pass->bounds[pass->bound_count++] = bound;
     return true;
 }

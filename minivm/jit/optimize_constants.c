@@ -136,7 +136,8 @@ bool mvm_optimize_constants(mvm_trace *trace) {
         if (is_known_guard(trace, &uop)) continue;
         reduce_division(trace, &uop);
         reduce_subtraction(trace, &uop);
-        if (!uop.is_immediate && info->flags & MVM_FLAG_IMMEDIATE) take_immediate(trace, &uop, info);
+        if (!uop.is_immediate && info->flags & MVM_FLAG_IMMEDIATE)
+            take_immediate(trace, &uop, info);
         trace->uops[kept++] = uop;
     }
     trace->uop_count = kept;
