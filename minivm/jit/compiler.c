@@ -20,7 +20,7 @@ static uint16_t registers_at(const mvm_executor *executor, uint32_t exit) {
 }
 
 static mvm_final_exit final_exit(const mvm_executor *executor, uint32_t exit) {
-    mvm_final_exit final = {.first_uop = executor->exit_uops[exit]};
+    mvm_final_exit final = {.first_uop = executor->snapshots[exit].first_uop};
     if (mvm_exit_may_have_side(&executor->exits[exit])) {
         final.side = (uint64_t)(uintptr_t)&executor->side_codes[exit];
         final.registers = registers_at(executor, exit);

@@ -79,8 +79,8 @@ mvm_exit_info mvm_executor_exit(const mvm_executor *executor, uint32_t index) {
                                mvm_position_in(code_of_exit(executor, taken->ip), taken->ip),
                            .reason = taken->reason,
                            .count = taken->count,
-                           .first_uop = executor->exit_uops[index],
-                           .uop_count = executor->exit_uop_counts[index],
+                           .first_uop = executor->snapshots[index].first_uop,
+                           .uop_count = executor->snapshots[index].uop_count,
                            .instructions = (uint32_t)taken->instructions,
                            .side = taken->side};
 }

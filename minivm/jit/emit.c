@@ -88,7 +88,7 @@ static uint64_t hole_value(const emission *e, uint32_t index, const mvm_hole *ho
     case MVM_HOLE_SYMBOL: return mvm_code_cache_helper(e->space.arena, hole->symbol);
     case MVM_HOLE_CONTINUE: return address_of(e, index) + e->stencils[index]->code_size;
     case MVM_HOLE_EXIT_TARGET:
-    case MVM_HOLE_ERROR_TARGET: return address_of(e, e->executor->exit_uops[uop->exit]);
+    case MVM_HOLE_ERROR_TARGET: return address_of(e, e->executor->snapshots[uop->exit].first_uop);
     case MVM_HOLE_LINK: return (uint64_t)(uintptr_t)link_target(uop);
     case MVM_HOLE_TOP: return address_of(e, e->executor->loop_start);
     case MVM_HOLE_OPERAND0: return uop->operands[0];
@@ -175,23 +175,54 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     return true;
 }
 
+static const mvm_hole *next_guard(const emission *e, uint32_t uop, uint32_t *hole) {
+    const mvm_stencil *stencil = e->stencils[uop];
+    while (*hole < stencil->hole_count) {
+        const mvm_hole *found = &mvm_stencil_holes[stencil->holes + (*hole)++];
+        if (found->value == MVM_HOLE_EXIT_TARGET) return found;
+    }
+    return NULL;
+}
+
+static uint32_t count_guards(const emission *e) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < e->executor->cold_start; i++) {
+        for (uint32_t hole = 0; next_guard(e, i, &hole);) count++;
+    }
+    return count;
+}
+
+// Which holes to patch when an exit gets a side trace.
+static bool note_guards(const emission *e) {
+    mvm_executor *executor = e->executor;
+    uint32_t count = count_guards(e);
+    executor->guards = malloc((count + 1) * sizeof *executor->guards);
+    if (!executor->guards) return false;
+    executor->data_size += count * sizeof *executor->guards;
+    for (uint32_t i = 0; i < executor->cold_start; i++) {
+        const mvm_hole *hole;
+        for (uint32_t next = 0; (hole = next_guard(e, i, &next));) {
+            executor->guards[executor->guard_count++] =
+                (mvm_guard_hole){.offset = e->offsets[i] + hole->offset,
+                                 .addend = (int32_t)hole->addend,
+                                 .exit = executor->uops[i].exit,
+                                 .kind = hole->kind};
+        }
+    }
+    return true;
+}
+
 // Have the guards of an exit jump to `target`; or find out only whether they can.
 static bool redirect(const mvm_executor *executor, uint16_t exit, const uint8_t *target,
                      bool patch) {
-    uint8_t *code = (uint8_t *)(uintptr_t)executor->hot;
-    for (uint32_t i = 0; i < executor->cold_start; i++) {
-        const mvm_uop *uop = &executor->uops[i];
-        const mvm_stencil *stencil = stencil_of(uop);
-        for (uint32_t j = 0; uop->exit == exit && j < stencil->hole_count; j++) {
-            const mvm_hole *hole = &mvm_stencil_holes[stencil->holes + j];
-            if (hole->value != MVM_HOLE_EXIT_TARGET) continue;
-            uint8_t *place = code + hole->offset;
-            uint64_t at = (uint64_t)(uintptr_t)place;
-            uint64_t value = (uint64_t)(uintptr_t)target + (uint64_t)(int64_t)hole->addend;
-            if (!mvm_patch_fits(hole->kind, at, value)) return false;
-            if (patch) mvm_patch_hole(place, hole->kind, at, value);
-        }
-        code += stencil->code_size;
+    for (uint32_t i = 0; i < executor->guard_count; i++) {
+        const mvm_guard_hole *guard = &executor->guards[i];
+        if (guard->exit != exit) continue;
+        uint8_t *place = (uint8_t *)(uintptr_t)executor->hot + guard->offset;
+        uint64_t at = (uint64_t)(uintptr_t)place;
+        uint64_t value = (uint64_t)(uintptr_t)target + (uint64_t)(int64_t)guard->addend;
+        if (!mvm_patch_fits(guard->kind, at, value)) return false;
+        if (patch) mvm_patch_hole(place, guard->kind, at, value);
     }
     return true;
 }
@@ -219,7 +250,7 @@ bool mvm_executor_emit(mvm_executor *executor, mvm_code_cache *cache, bool keep_
     e.data_offsets = calloc(count, sizeof *e.data_offsets);
     *reason = MVM_ABORT_MEMORY;
     bool emitted = e.stencils && e.offsets && e.data_offsets && emit(&e, cache, reason) &&
-                   (!keep_rows || keep_emitted(&e));
+                   note_guards(&e) && (!keep_rows || keep_emitted(&e));
     free(e.stencils);
     free(e.offsets);
     free(e.data_offsets);

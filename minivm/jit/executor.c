@@ -21,8 +21,7 @@ static void *duplicate(const void *source, size_t count, size_t size) {
 
 static uint64_t size_of(const mvm_trace *trace) {
     const mvm_executor *executor = NULL;
-    uint64_t an_exit = sizeof *executor->exits + sizeof *executor->exit_uops +
-                       sizeof *executor->exit_uop_counts + sizeof *executor->snapshots;
+    uint64_t an_exit = sizeof *executor->exits + sizeof *executor->snapshots;
     return sizeof *executor + trace->uop_count * sizeof *executor->uops +
            trace->frame_count * sizeof *executor->frames +
            trace->origin_count * sizeof *executor->origins + trace->snapshot_count * an_exit +
@@ -109,14 +108,9 @@ static bool copy_front(mvm_executor *executor, const mvm_trace *trace) {
 static bool copy_exits(mvm_executor *executor, const mvm_trace *trace) {
     executor->exit_count = trace->snapshot_count;
     executor->exits = calloc(trace->snapshot_count + 1, sizeof *executor->exits);
-    executor->exit_uops = calloc(trace->snapshot_count + 1, sizeof *executor->exit_uops);
-    executor->exit_uop_counts =
-        calloc(trace->snapshot_count + 1, sizeof *executor->exit_uop_counts);
-    if (!executor->exits || !executor->exit_uops || !executor->exit_uop_counts) return false;
+    if (!executor->exits) return false;
     for (uint32_t i = 0; i < trace->snapshot_count; i++) {
         const mvm_snapshot *snapshot = &trace->snapshots[i];
-        executor->exit_uops[i] = snapshot->first_uop;
-        executor->exit_uop_counts[i] = snapshot->uop_count;
         // An instruction that fails counts as well.
         uint32_t failing = snapshot->reason == MVM_EXIT_ERROR;
         executor->exits[i] = (mvm_exit){.ip = snapshot->ip,
@@ -162,6 +156,7 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
         mvm_executor_free(executor, NULL);
         return NULL;
     }
+    assert(executor->from || executor->uops[0].opcode == MVM_UOP_CHECK_ENTRY);
     bind_operands(executor);
     return executor;
 }
@@ -171,8 +166,6 @@ void mvm_executor_free(mvm_executor *executor, mvm_code_cache *cache) {
     free(executor->uops);
     free(executor->exits);
     free(executor->side_codes);
-    free(executor->exit_uops);
-    free(executor->exit_uop_counts);
     free(executor->frames);
     free(executor->snapshots);
     free(executor->entries);
@@ -183,8 +176,16 @@ void mvm_executor_free(mvm_executor *executor, mvm_code_cache *cache) {
     free(executor->top_values);
     free(executor->top_memory);
     free(executor->emitted);
+    free(executor->guards);
     for (uint32_t i = 0; i < executor->stage_count; i++) free(executor->stages[i].uops);
+    free(executor->stages);
     free(executor);
+}
+
+void mvm_executor_forget_uops(mvm_executor *executor) {
+    free(executor->uops);
+    executor->uops = NULL;
+    executor->data_size -= executor->uop_count * sizeof *executor->uops;
 }
 
 bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code) {
@@ -212,7 +213,6 @@ void mvm_executor_admit(mvm_executor *executor, const mvm_vm *vm) {
     executor->limits.frame_limit = vm->frames_end - 1 - MVM_TRACE_DEPTH;
     executor->limits.extent = MVM_TRACE_SLOTS * sizeof(mvm_value);
     // A call has checked the same: it enters behind the trace's own check.
-    assert(executor->uops[0].opcode == MVM_UOP_CHECK_ENTRY);
     executor->entry_point.uop = 1;
     executor->entry_point.code = executor->checked;
     if (executor->is_callable) executor->code->entry = &executor->entry_point;

@@ -17,6 +17,14 @@ typedef struct mvm_kept_stage {
     uint32_t uop_count, loop_start, cold_start;
 } mvm_kept_stage;
 
+// Where machine code goes to an exit: a hole to be patched when that has a side trace.
+typedef struct mvm_guard_hole {
+    uint32_t offset;  // from the start of the hot code
+    int32_t addend;
+    uint16_t exit;
+    uint8_t kind;
+} mvm_guard_hole;
+
 enum { MVM_STAGES = 11 };
 
 struct mvm_executor {
@@ -49,11 +57,11 @@ struct mvm_executor {
     uint32_t entry_top;
     uint64_t entered, iterations, failures;
 
-    mvm_uop *uops;  // after register allocation, exits included
+    // After register allocation, exits included. NULL once there is machine code, unless debuggers
+    // or listings want to know where it comes from.
+    mvm_uop *uops;
     uint32_t uop_count, loop_start, cold_start;
     mvm_exit *exits;
-    uint16_t *exit_uops;  // the first uop of each exit
-    uint16_t *exit_uop_counts;
     uint32_t exit_count;
     mvm_trace_frame *frames;  // the first is the function the trace starts in
     uint32_t frame_count;
@@ -72,7 +80,9 @@ struct mvm_executor {
     uint32_t hot_size, cold_size;
     mvm_code_space space;  // of `hot` and `cold`; no arena: another compiler's code, or none
     mvm_emitted *emitted;  // one row a uop, when stages are kept
-    mvm_kept_stage stages[MVM_STAGES];
+    mvm_guard_hole *guards;
+    uint32_t guard_count;
+    mvm_kept_stage *stages;
     uint32_t stage_count;
     uint64_t data_size;  // bytes of all that is always kept, the executor included
     uint64_t nanoseconds, emission_nanoseconds;
@@ -95,6 +105,8 @@ bool mvm_exit_may_have_side(const mvm_exit *taken);
 bool mvm_executor_link(mvm_executor *executor, mvm_exit *from, mvm_executor *side);
 // Whether the trace runs any of `code`.
 bool mvm_executor_relies_on(const mvm_executor *executor, const mvm_code *code);
+// There is machine code: nothing needs the uops any more.
+void mvm_executor_forget_uops(mvm_executor *executor);
 // Of a root trace: it may be entered from now on, also from other traces.
 void mvm_executor_admit(mvm_executor *executor, const mvm_vm *vm);
 // Where the instruction at `ip` of `code` stands in the source. describe.c

@@ -227,14 +227,17 @@ static bool emit(mvm_jit *jit, mvm_executor *executor, mvm_abort_reason *reason)
     bool keep_rows = jit->keep_stages || jit->observer;
     switch (jit->engine) {
     case MVM_ENGINE_MACHINE_CODE:
-        return mvm_executor_emit(executor, &jit->cache, keep_rows, reason);
+        if (!mvm_executor_emit(executor, &jit->cache, keep_rows, reason)) return false;
+        break;
     case MVM_ENGINE_LLVM:
         *reason = MVM_ABORT_COMPILER;
         if (!mvm_executor_compile(executor, jit->compiler)) return false;
         jit->statistics.code_bytes += executor->hot_size;
-        return true;
+        break;
     default: return true;
     }
+    if (!keep_rows) mvm_executor_forget_uops(executor);
+    return true;
 }
 
 // Within the bound, metadata comes first, machine code takes the rest.
@@ -271,13 +274,22 @@ static mvm_executor *finish(mvm_jit *jit, uint16_t *ip) {
     return executor;
 }
 
+static void keep_stages(mvm_executor *executor, mvm_kept_stage *kept, uint32_t count) {
+    if (count) executor->stages = malloc(count * sizeof *kept);
+    if (executor->stages) {
+        memcpy(executor->stages, kept, count * sizeof *kept);
+        executor->stage_count = count;
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) free(kept[i].uops);
+}
+
 static mvm_executor *make_executor(mvm_jit *jit, uint16_t *ip) {
     mvm_kept_stage kept[MVM_STAGES];
     uint32_t kept_count = 0;
     mvm_executor *executor = run_stages(jit, kept, &kept_count) ? finish(jit, ip) : NULL;
     if (executor) {
-        memcpy(executor->stages, kept, sizeof kept);
-        executor->stage_count = kept_count;
+        keep_stages(executor, kept, kept_count);
         jit->statistics.final_uops += executor->uop_count;
     } else {
         for (uint32_t i = 0; i < kept_count; i++) free(kept[i].uops);

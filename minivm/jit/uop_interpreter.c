@@ -35,7 +35,7 @@ MVM_CODE_SECTION("mvm_uop_interpreter")
 // The exit's own uops, or those of its side trace.
 static const mvm_uop *leave(const mvm_executor **running, uint16_t exit) {
     const mvm_executor *side = (*running)->exits[exit].side;
-    if (!side) return (*running)->uops + (*running)->exit_uops[exit];
+    if (!side) return (*running)->uops + (*running)->snapshots[exit].first_uop;
     *running = side;
     return side->uops;
 }
@@ -85,8 +85,8 @@ bool mvm_uop_evaluate(mvm_vm *vm, const mvm_uop *uop, const mvm_value *inputs, u
     }
     program[length++] = (mvm_uop){.opcode = MVM_UOP_EXIT_TRACE, .operands = {(uint64_t)&finished}};
     program[length] = (mvm_uop){.opcode = MVM_UOP_EXIT_TRACE, .operands = {(uint64_t)&failed}};
-    uint16_t exit_uops[] = {(uint16_t)length};
-    mvm_executor executor = {.uops = program, .exits = &failed, .exit_uops = exit_uops};
+    mvm_snapshot snapshot = {.first_uop = (uint16_t)length};
+    mvm_executor executor = {.uops = program, .exits = &failed, .snapshots = &snapshot};
     mvm_uops_run(vm, vm->frame->slots, &executor);
     *bits = vm->spills[RESULT];
     memcpy(vm->spills, saved, sizeof saved);
