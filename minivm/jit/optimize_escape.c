@@ -252,7 +252,8 @@ static uint32_t end_of_handed_on(const mvm_trace *trace, const mvm_uop *uop) {
     case MVM_UOP_RETURN_TRACE: return trace->code->results;
     case MVM_UOP_CALL_TRACE:
         called = &trace->frames[uop->operands[0]].inlined;
-        return (uint32_t)called->base + called->code->parameters;
+        // A function value's captures stand behind its parameters.
+        return (uint32_t)called->base + called->code->parameters + called->code->capture_count;
     default: return 0;
     }
 }
