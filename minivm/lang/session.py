@@ -186,6 +186,8 @@ class _SessionCompiler(Compiler):
         self._method_functions: dict[tuple[int, int], int] = {}
         self._new_methods: list[tuple[int, int, int]] = []
         self._replaced: dict[int, str] = {}
+        # The paths of what was replaced.
+        self._replaced_in: set[str] = set()
 
     def add_word(self, name: str, effect_text: str) -> int:
         number = super().add_word(name, effect_text)
@@ -207,6 +209,7 @@ class _SessionCompiler(Compiler):
         loaded = dict(self._modules.loaded) if self._modules else {}
         self._entry = module
         self._methods, self._new_methods, self._replaced = {}, [], {}
+        self._replaced_in = set()
         try:
             number = self._top_level(module, main, index)
             frame = self.add(module, tests)
@@ -217,11 +220,13 @@ class _SessionCompiler(Compiler):
             if self._modules:
                 self._modules.reset(loaded)
             raise
+        earlier, own = self._defined, self._own.pop(module)
         self._defined = {**self._names.pop(module).definitions()}
-        self._by_entries.update(self._own.pop(module))
-        return Entry(
-            self._update(number), number, main, _handed_on(main, frame), [*self._replaced.values()]
-        )
+        self._by_entries.difference_update(earlier.get(new.name) for new in own)
+        self._by_entries.update(own)
+        update = self._update(number)
+        self._forget_sources()
+        return Entry(update, number, main, _handed_on(main, frame), [*self._replaced.values()])
 
     def add_program(self, program: Program) -> tuple[Update, int]:
         """The program is linked in."""
@@ -277,9 +282,22 @@ class _SessionCompiler(Compiler):
         earlier = self._earlier(module, "function", function.name)
         if earlier is None or not earlier.effect.has_shape_of(effect):
             return super()._function_index(module, function, effect)
-        self._replaced[earlier.index] = function.name
-        self.plan(earlier.index, module, function)
+        self._replace(earlier.index, module, function)
         return earlier.index
+
+    def _replace(self, index: int, module: Module, function: Function) -> None:
+        code = self.builder.functions[index]
+        if code is not None:
+            self._replaced_in.add(code.path)
+        self._replaced[index] = function.name
+        self.plan(index, module, function)
+
+    def _forget_sources(self) -> None:
+        """Of texts of which no function is left."""
+        program = self.builder.program
+        if self._replaced_in:
+            for path in self._replaced_in.difference(code.path for code in program.functions):
+                program.sources.pop(path, None)
 
     def _record_index(self, module: Module, token: Token, record: RecordType) -> int:
         earlier = self._earlier(module, "record", record.name)
@@ -299,8 +317,7 @@ class _SessionCompiler(Compiler):
     ) -> None:
         index = self._method_functions.get(key)
         if index is not None:
-            self._replaced[index] = function.name
-            self.plan(index, module, function)
+            self._replace(index, module, function)
             return
         super()._add_method_function(key, module, function)
         generic, record = key

@@ -268,6 +268,16 @@ def test_running_many_texts_keeps_nothing() -> None:
         assert len(vm._session.program.functions) <= 3
 
 
+def test_texts_that_were_replaced_are_forgotten() -> None:
+    with minivm.VM(output="capture") as vm:
+        for number in range(50):
+            vm.run(f"record Pair {{ a b }}\nfn twice(n -- m) {{ n {number} * }}")
+        session = vm._session
+        assert len(session.program.sources) <= 2
+        assert len(session._compiler._by_entries) == 2
+        assert vm.call("twice", 2) == 98
+
+
 def test_input(tmp_path: Path) -> None:
     (tmp_path / "in").write_text("from\na file")
     with (tmp_path / "in").open() as file:
