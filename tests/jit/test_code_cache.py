@@ -122,6 +122,22 @@ def test_a_side_trace_that_there_is_no_room_for_is_left_out() -> None:
     assert ran.aborts["cache_full"] > 0 and ran.executors
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_more_values_than_registers_and_spill_slots(engine: str) -> None:
+    """A loop that carries too many is left to tier one, and the next one is not."""
+    names = [f"a{n}" for n in range(90)]
+    start = " ".join(f"{n} -> {name}" for n, name in enumerate(names))
+    turn = " ".join(f"{name} {n} ^ -> {name}" for n, name in enumerate(names))
+    text = f"""{start}
+        for i in 0 100 range {{ {turn} }}
+        0 -> t  for i in 0 100 range {{ t i + -> t }}
+        [ {" ".join(names)} t ] print
+    """
+    ran = run(text, engine=engine, **_SOON)
+    assert ran.output == run(text, engine="tier1").output
+    assert ran.aborts["registers"] > 0 and len(ran.executors) == 1
+
+
 def test_redefined_functions_leave_nothing_behind() -> None:
     """However many have come and gone, in the same place."""
     sizes = []
