@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "copy.h"
 #include "heap_space.h"
 #include "map.h"
 #include "text.h"
@@ -178,13 +179,26 @@ static bool format_object(formatter *to, mvm_vm *vm, mvm_value value) {
     return !to->text.failed;
 }
 
+// Two digits at a time.
+static char *put_digits(char *end, uint64_t number) {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
+    for (; number >= 100; number /= 100) memcpy(end -= 2, &pairs[number % 100 * 2], 2);
+    if (number >= 10) return memcpy(end - 2, &pairs[number * 2], 2);
+    *--end = (char)('0' + number);
+    return end;
+}
+
 mvm_string *mvm_int_to_string(mvm_vm *vm, int64_t integer) {
-    char text[SCALAR_ROOM], *start = text + SCALAR_ROOM;
-    uint64_t left = integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer;
-    do *--start = (char)('0' + left % 10);
-    while (left /= 10);
+    if (integer >= 0 && integer < 10) return &vm->heap.characters['0' + integer];
+    char text[SCALAR_ROOM], *end = text + SCALAR_ROOM;
+    char *start = put_digits(end, integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer);
     if (integer < 0) *--start = '-';
-    return mvm_string_new(vm, start, text + SCALAR_ROOM - start);
+    mvm_string *string = mvm_string_blank(vm, end - start, end - start);
+    if (string) mvm_copy_bytes(mvm_string_writable(string), start, (size_t)(end - start));
+    return string;
 }
 
 mvm_string *mvm_format_value(mvm_vm *vm, mvm_value value) {

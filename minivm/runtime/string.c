@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "copy.h"
 #include "heap_space.h"
 #include "roots.h"
 #include "utf8.h"
@@ -79,7 +80,7 @@ static mvm_string *copy(mvm_vm *vm, const char *bytes, int64_t length, int64_t b
     if (byte_length == 0) return &vm->heap.empty_string;
     if (byte_length == 1) return &vm->heap.characters[(unsigned char)*bytes];
     mvm_string *string = mvm_string_blank(vm, length, byte_length);
-    if (string) memcpy(mvm_string_writable(string), bytes, (size_t)byte_length);
+    if (string) mvm_copy_bytes(mvm_string_writable(string), bytes, (size_t)byte_length);
     return string;
 }
 
@@ -101,7 +102,7 @@ static mvm_string *continue_in_place(mvm_vm *vm, const mvm_string *left, const m
     mvm_string *string = allocate_own(vm, 0);
     if (!string) return NULL;
     mvm_buffer *buffer = left->buffer;
-    memcpy(buffer->bytes + buffer->used, right->bytes, (size_t)right->byte_length);
+    mvm_copy_bytes(buffer->bytes + buffer->used, right->bytes, (size_t)right->byte_length);
     buffer->used += right->byte_length;
     put_in_buffer(string, buffer);
     return string;
@@ -114,8 +115,8 @@ static mvm_string *copy_both(mvm_vm *vm, const mvm_string *left, const mvm_strin
                                               : allocate_in_buffer(vm, total, total + total / 2);
     if (!string) return NULL;
     char *bytes = mvm_string_writable(string);
-    memcpy(bytes, left->bytes, (size_t)left->byte_length);
-    memcpy(bytes + left->byte_length, right->bytes, (size_t)right->byte_length);
+    mvm_copy_bytes(bytes, left->bytes, (size_t)left->byte_length);
+    mvm_copy_bytes(bytes + left->byte_length, right->bytes, (size_t)right->byte_length);
     return string;
 }
 

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "copy.h"
 #include "helpers.h"
 #include "roots.h"
 
@@ -111,7 +112,7 @@ static bool measure(mvm_vm *vm, const mvm_list *list, const mvm_string *separato
 }
 
 static char *append(char *to, const mvm_string *string) {
-    memcpy(to, string->bytes, (size_t)string->byte_length);
+    mvm_copy_bytes(to, string->bytes, (size_t)string->byte_length);
     return to + string->byte_length;
 }
 
@@ -165,7 +166,7 @@ static void write_replaced(char *to, const mvm_string *string, const mvm_string 
                            const mvm_string *new) {
     const char *start = string->bytes, *end = start + string->byte_length, *found;
     while ((found = find(start, end, old))) {
-        memcpy(to, start, (size_t)(found - start));
+        mvm_copy_bytes(to, start, (size_t)(found - start));
         to = append(to + (found - start), new);
         start = found + old->byte_length;
     }

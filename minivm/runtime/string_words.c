@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "copy.h"
 #include "helpers.h"
 #include "numbers.h"
 #include "text.h"
@@ -113,7 +114,7 @@ bool mvm_repeat(mvm_vm *vm, mvm_value value, mvm_value count, mvm_value *result)
     if (!string) return false;
     char *bytes = mvm_string_writable(string);
     for (int64_t i = 0; i < count.integer; i++, bytes += piece->byte_length) {
-        memcpy(bytes, piece->bytes, (size_t)piece->byte_length);
+        mvm_copy_bytes(bytes, piece->bytes, (size_t)piece->byte_length);
     }
     return give(result, string);
 }
