@@ -220,7 +220,7 @@ class _Handler:
     def _reach(self, count: int) -> None:
         while len(self._stack) < count:
             name = f"s{self._below}"
-            place = "TOP()" if self._below == 0 else f"sp[-{self._below}]"
+            place = "TOP()" if self._below == 0 else f"WORDS(sp[-{self._below}])"
             self._lines.append(f"mvm_value {name} = {place};")
             self._stack.insert(0, _Value(name, None, self._below))
             self._below += 1
@@ -259,12 +259,12 @@ class _Handler:
         for index, value in enumerate(stack[:-1]):
             place = index - (taken - 1)
             if value.initial is None or value.initial == 0 or value.initial != -place:
-                lines.append(f"sp[{place}] = {_boxed(value, self._model)};")
+                lines.append(f"PUT(sp[{place}], {_boxed(value, self._model)});")
         moved = len(stack) - taken
         if moved:
             lines.append(f"sp += {moved};")
         if not stack:
-            lines.append("SET_TOP(*sp);")
+            lines.append("SET_TOP(WORDS(*sp));")
         elif stack[-1].initial != 0:
             lines.append(f"SET_TOP({_boxed(stack[-1], self._model)});")
         return lines

@@ -5,7 +5,7 @@
 MVM_HANDLER(POP) {
     mvm_value s0 = TOP();
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -13,7 +13,7 @@ MVM_HANDLER(POP) {
 // _DUP
 MVM_HANDLER(DUP) {
     mvm_value s0 = TOP();
-    sp[0] = s0;
+    PUT(sp[0], s0);
     sp += 1;
     ip += 1;
     DISPATCH();
@@ -22,8 +22,8 @@ MVM_HANDLER(DUP) {
 // _SWAP
 MVM_HANDLER(SWAP) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    sp[-1] = s0;
+    mvm_value s1 = WORDS(sp[-1]);
+    PUT(sp[-1], s0);
     SET_TOP(s1);
     ip += 1;
     DISPATCH();
@@ -32,8 +32,8 @@ MVM_HANDLER(SWAP) {
 // _OVER
 MVM_HANDLER(OVER) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    sp[0] = s0;
+    mvm_value s1 = WORDS(sp[-1]);
+    PUT(sp[0], s0);
     sp += 1;
     SET_TOP(s1);
     ip += 1;
@@ -43,10 +43,10 @@ MVM_HANDLER(OVER) {
 // _ROT
 MVM_HANDLER(ROT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
-    sp[-2] = s1;
-    sp[-1] = s0;
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
+    PUT(sp[-2], s1);
+    PUT(sp[-1], s0);
     SET_TOP(s2);
     ip += 1;
     DISPATCH();
@@ -55,7 +55,7 @@ MVM_HANDLER(ROT) {
 // _NIP
 MVM_HANDLER(NIP) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     sp += -1;
     ip += 1;
     DISPATCH();
@@ -64,9 +64,9 @@ MVM_HANDLER(NIP) {
 // _TUCK
 MVM_HANDLER(TUCK) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    sp[-1] = s0;
-    sp[0] = s1;
+    mvm_value s1 = WORDS(sp[-1]);
+    PUT(sp[-1], s0);
+    PUT(sp[0], s1);
     sp += 1;
     ip += 1;
     DISPATCH();
@@ -78,10 +78,10 @@ MVM_HANDLER(LOAD_LOCAL) {
     {
         uint16_t slot = ip[1];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP(v1);
     ip += 2;
@@ -94,18 +94,18 @@ MVM_HANDLER(LOAD_LOCAL_LOAD_LOCAL) {
     {
         uint16_t slot = ip[1];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value v2;
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v2 = value;
     }
-    sp[0] = TOP();
-    sp[1] = v1;
+    PUT(sp[0], TOP());
+    PUT(sp[1], v1);
     sp += 2;
     SET_TOP(v2);
     ip += 3;
@@ -118,10 +118,10 @@ MVM_HANDLER(STORE_LOCAL) {
     {
         mvm_value value = s0;
         uint16_t slot = ip[1];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 }
@@ -132,7 +132,7 @@ MVM_HANDLER(MAKE_CELL_AT_ONCE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_cell * v2;
@@ -145,7 +145,7 @@ MVM_HANDLER(MAKE_CELL_AT_ONCE) {
     {
         mvm_value value = (mvm_value){.tag = MVM_TAG_CELL, .cell = v2};
         uint16_t slot = ip[2];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     ip += 3;
     DISPATCH();
@@ -164,7 +164,7 @@ MVM_HANDLER(MAKE_EMPTY_CELL_AT_ONCE) {
     {
         mvm_value value = (mvm_value){.tag = MVM_TAG_CELL, .cell = v1};
         uint16_t slot = ip[2];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     ip += 3;
     DISPATCH();
@@ -175,7 +175,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _BOTH_INTS + _STORE_INT_LOCAL + _STORE_INT_LOCAL
 MVM_HANDLER(FOR_RANGE_PREPARE_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     {
@@ -189,7 +189,7 @@ MVM_HANDLER(FOR_RANGE_PREPARE_INT) {
         slots[slot] = mvm_from_int(value);
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 3;
     DISPATCH();
 miss:;
@@ -205,7 +205,7 @@ MVM_HANDLER(LOAD_CONST) {
         value = constants[index];
         v1 = value;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP(v1);
     ip += 2;
@@ -221,7 +221,7 @@ MVM_HANDLER(LOAD_INT) {
         value = (int16_t)number;
         v1 = value;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
     ip += 2;
@@ -233,7 +233,7 @@ MVM_HANDLER(ADD) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -255,7 +255,7 @@ MVM_HANDLER(LOAD_LOCAL_ADD) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -328,7 +328,7 @@ MVM_HANDLER(SUB) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -350,7 +350,7 @@ MVM_HANDLER(LOAD_LOCAL_SUB) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -423,7 +423,7 @@ MVM_HANDLER(MUL) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -445,7 +445,7 @@ MVM_HANDLER(LOAD_LOCAL_MUL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -518,7 +518,7 @@ MVM_HANDLER(DIV) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -540,7 +540,7 @@ MVM_HANDLER(LOAD_LOCAL_DIV) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -613,7 +613,7 @@ MVM_HANDLER(FLOORDIV) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -633,7 +633,7 @@ MVM_HANDLER(MOD) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -655,7 +655,7 @@ MVM_HANDLER(LOAD_LOCAL_MOD) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -762,7 +762,7 @@ MVM_HANDLER(MIN) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -782,7 +782,7 @@ MVM_HANDLER(MAX) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -800,7 +800,7 @@ MVM_HANDLER(MAX) {
 // _GUARD_INT + _GUARD_INT + _ADD_INT
 MVM_HANDLER(ADD_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -825,7 +825,7 @@ MVM_HANDLER(LOAD_LOCAL_ADD_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -902,7 +902,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _SUB_INT
 MVM_HANDLER(SUB_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -927,7 +927,7 @@ MVM_HANDLER(LOAD_LOCAL_SUB_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1004,7 +1004,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _MUL_INT
 MVM_HANDLER(MUL_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1029,7 +1029,7 @@ MVM_HANDLER(LOAD_LOCAL_MUL_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();

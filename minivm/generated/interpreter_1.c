@@ -31,7 +31,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _FLOORDIV_INT
 MVM_HANDLER(FLOORDIV_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -56,7 +56,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _MOD_INT
 MVM_HANDLER(MOD_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -84,7 +84,7 @@ MVM_HANDLER(LOAD_LOCAL_MOD_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -170,7 +170,7 @@ miss:;
 // _GUARD_NATURAL + _GUARD_NATURAL + _FLOORDIV_NATURAL
 MVM_HANDLER(FLOORDIV_NATURAL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(!(s1.integer >= 0))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -195,7 +195,7 @@ miss:;
 // _GUARD_NATURAL + _GUARD_NATURAL + _MOD_NATURAL
 MVM_HANDLER(MOD_NATURAL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(!(s1.integer >= 0))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -223,7 +223,7 @@ MVM_HANDLER(LOAD_LOCAL_MOD_NATURAL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -346,7 +346,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _MIN_INT
 MVM_HANDLER(MIN_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -368,7 +368,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _MAX_INT
 MVM_HANDLER(MAX_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -390,7 +390,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _ADD_FLOAT
 MVM_HANDLER(ADD_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     double v1;
@@ -420,7 +420,7 @@ MVM_HANDLER(ADD_FLOAT_INT) {
         res = (double)value;
         v1 = res;
     }
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     double v2;
     {
@@ -441,7 +441,7 @@ miss:;
 // _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _ADD_FLOAT
 MVM_HANDLER(ADD_INT_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     double v1;
     {
@@ -473,7 +473,7 @@ MVM_HANDLER(LOAD_LOCAL_ADD_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -500,7 +500,7 @@ MVM_HANDLER(LOAD_LOCAL_ADD_FLOAT_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
@@ -534,7 +534,7 @@ MVM_HANDLER(LOAD_LOCAL_ADD_INT_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -693,7 +693,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _SUB_FLOAT
 MVM_HANDLER(SUB_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     double v1;
@@ -723,7 +723,7 @@ MVM_HANDLER(SUB_FLOAT_INT) {
         res = (double)value;
         v1 = res;
     }
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     double v2;
     {
@@ -744,7 +744,7 @@ miss:;
 // _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _SUB_FLOAT
 MVM_HANDLER(SUB_INT_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     double v1;
     {
@@ -776,7 +776,7 @@ MVM_HANDLER(LOAD_LOCAL_SUB_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -803,7 +803,7 @@ MVM_HANDLER(LOAD_LOCAL_SUB_FLOAT_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
@@ -837,7 +837,7 @@ MVM_HANDLER(LOAD_LOCAL_SUB_INT_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -996,7 +996,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _MUL_FLOAT
 MVM_HANDLER(MUL_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     double v1;
@@ -1026,7 +1026,7 @@ MVM_HANDLER(MUL_FLOAT_INT) {
         res = (double)value;
         v1 = res;
     }
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     double v2;
     {
@@ -1047,7 +1047,7 @@ miss:;
 // _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _MUL_FLOAT
 MVM_HANDLER(MUL_INT_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     double v1;
     {
@@ -1079,7 +1079,7 @@ MVM_HANDLER(LOAD_LOCAL_MUL_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1106,7 +1106,7 @@ MVM_HANDLER(LOAD_LOCAL_MUL_FLOAT_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
@@ -1140,7 +1140,7 @@ MVM_HANDLER(LOAD_LOCAL_MUL_INT_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1299,7 +1299,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _DIV_FLOAT
 MVM_HANDLER(DIV_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     double v1;
@@ -1331,7 +1331,7 @@ MVM_HANDLER(DIV_INT) {
         res = (double)value;
         v1 = res;
     }
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     double v2;
     {
@@ -1369,7 +1369,7 @@ MVM_HANDLER(DIV_FLOAT_INT) {
         res = (double)value;
         v1 = res;
     }
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     double v2;
     {
@@ -1392,7 +1392,7 @@ miss:;
 // _SWAP + _GUARD_INT + _INT_TO_FLOAT + _SWAP + _GUARD_FLOAT + _DIV_FLOAT
 MVM_HANDLER(DIV_INT_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     double v1;
     {
@@ -1426,7 +1426,7 @@ MVM_HANDLER(LOAD_LOCAL_DIV_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1455,7 +1455,7 @@ MVM_HANDLER(LOAD_LOCAL_DIV_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;

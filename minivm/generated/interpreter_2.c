@@ -7,7 +7,7 @@ MVM_HANDLER(LOAD_LOCAL_DIV_FLOAT_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
@@ -43,7 +43,7 @@ MVM_HANDLER(LOAD_LOCAL_DIV_INT_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -297,7 +297,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _MOD_FLOAT
 MVM_HANDLER(MOD_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     SAVE();
@@ -324,7 +324,7 @@ MVM_HANDLER(LOAD_LOCAL_MOD_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -379,7 +379,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _FLOORDIV_FLOAT
 MVM_HANDLER(FLOORDIV_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     SAVE();
@@ -439,7 +439,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _MIN_FLOAT
 MVM_HANDLER(MIN_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     double v1;
@@ -461,7 +461,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _MAX_FLOAT
 MVM_HANDLER(MAX_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     double v1;
@@ -485,7 +485,7 @@ MVM_HANDLER(ADD_WRAP) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -505,7 +505,7 @@ MVM_HANDLER(SUB_WRAP) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -525,7 +525,7 @@ MVM_HANDLER(MUL_WRAP) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -545,7 +545,7 @@ MVM_HANDLER(AND) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -565,7 +565,7 @@ MVM_HANDLER(OR) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -585,7 +585,7 @@ MVM_HANDLER(XOR) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -605,7 +605,7 @@ MVM_HANDLER(SHIFT_LEFT) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -625,7 +625,7 @@ MVM_HANDLER(SHIFT_RIGHT) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -660,7 +660,7 @@ MVM_HANDLER(INVERT) {
 // _GUARD_INT + _GUARD_INT + _ADD_WRAP_INT
 MVM_HANDLER(ADD_WRAP_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -836,7 +836,7 @@ MVM_HANDLER(FOR_NEXT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     int64_t v2;
@@ -867,7 +867,7 @@ MVM_HANDLER(FOR_NEXT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v4 = value;
     }
     int64_t v5;
@@ -888,7 +888,7 @@ MVM_HANDLER(FOR_NEXT) {
     {
         mvm_value value = v6;
         uint16_t slot = ip[5];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     int64_t v7;
     {
@@ -934,7 +934,7 @@ MVM_HANDLER(FOR_STRING_WIDE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v2 = value;
     }
     if (UNLIKELY(v2.tag != MVM_TAG_STRING)) goto miss;
@@ -965,7 +965,7 @@ MVM_HANDLER(FOR_STRING_WIDE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v5 = value;
     }
     int64_t v6;
@@ -990,7 +990,7 @@ MVM_HANDLER(FOR_STRING_WIDE) {
     {
         mvm_value value = (mvm_value){.tag = MVM_TAG_STRING, .string = v7};
         uint16_t slot = ip[5];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     int64_t v8;
     {
@@ -1038,7 +1038,7 @@ MVM_HANDLER(FOR_STRING_ASCII) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v2 = value;
     }
     if (UNLIKELY(v2.tag != MVM_TAG_STRING)) goto miss;
@@ -1069,7 +1069,7 @@ MVM_HANDLER(FOR_STRING_ASCII) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v5 = value;
     }
     int64_t v6;
@@ -1092,7 +1092,7 @@ MVM_HANDLER(FOR_STRING_ASCII) {
     {
         mvm_value value = (mvm_value){.tag = MVM_TAG_STRING, .string = v7};
         uint16_t slot = ip[5];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     int64_t v8;
     {
@@ -1140,7 +1140,7 @@ MVM_HANDLER(FOR_LIST_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v2 = value;
     }
     if (UNLIKELY(v2.tag != MVM_TAG_LIST)) goto miss;
@@ -1171,7 +1171,7 @@ MVM_HANDLER(FOR_LIST_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v5 = value;
     }
     int64_t v6;
@@ -1254,7 +1254,7 @@ MVM_HANDLER(FOR_LIST_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v2 = value;
     }
     if (UNLIKELY(v2.tag != MVM_TAG_LIST)) goto miss;
@@ -1285,7 +1285,7 @@ MVM_HANDLER(FOR_LIST_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v5 = value;
     }
     int64_t v6;
@@ -1320,7 +1320,7 @@ MVM_HANDLER(FOR_LIST_FLOAT) {
     {
         mvm_value value = (mvm_value){.tag = MVM_TAG_FLOAT, .number = v8};
         uint16_t slot = ip[5];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     int64_t v9;
     {
@@ -1368,7 +1368,7 @@ MVM_HANDLER(FOR_LIST_BOOL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v2 = value;
     }
     if (UNLIKELY(v2.tag != MVM_TAG_LIST)) goto miss;
@@ -1399,7 +1399,7 @@ MVM_HANDLER(FOR_LIST_BOOL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v5 = value;
     }
     int64_t v6;
@@ -1434,7 +1434,7 @@ MVM_HANDLER(FOR_LIST_BOOL) {
     {
         mvm_value value = (mvm_value){.tag = MVM_TAG_BOOL, .integer = v8};
         uint16_t slot = ip[5];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     int64_t v9;
     {
@@ -1482,7 +1482,7 @@ MVM_HANDLER(FOR_LIST_VALUES) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v2 = value;
     }
     if (UNLIKELY(v2.tag != MVM_TAG_LIST)) goto miss;
@@ -1513,7 +1513,7 @@ MVM_HANDLER(FOR_LIST_VALUES) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v5 = value;
     }
     int64_t v6;
@@ -1548,7 +1548,7 @@ MVM_HANDLER(FOR_LIST_VALUES) {
     {
         mvm_value value = v8;
         uint16_t slot = ip[5];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     int64_t v9;
     {
@@ -1586,7 +1586,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _SUB_WRAP_INT
 MVM_HANDLER(SUB_WRAP_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1608,7 +1608,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _MUL_WRAP_INT
 MVM_HANDLER(MUL_WRAP_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1630,7 +1630,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _AND_INT
 MVM_HANDLER(AND_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1652,7 +1652,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _OR_INT
 MVM_HANDLER(OR_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1674,7 +1674,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _XOR_INT
 MVM_HANDLER(XOR_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1696,7 +1696,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _SHIFT_LEFT_INT
 MVM_HANDLER(SHIFT_LEFT_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1719,7 +1719,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _SHIFT_RIGHT_INT
 MVM_HANDLER(SHIFT_RIGHT_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1779,7 +1779,7 @@ MVM_HANDLER(LOGICAL_AND) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -1799,7 +1799,7 @@ MVM_HANDLER(LOGICAL_OR) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -1835,7 +1835,7 @@ miss:;
 // _GUARD_BOOL + _GUARD_BOOL + _AND_BOOL
 MVM_HANDLER(LOGICAL_AND_BOOL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_BOOL)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_BOOL)) goto miss;
     int64_t v1;
@@ -1857,7 +1857,7 @@ miss:;
 // _GUARD_BOOL + _GUARD_BOOL + _OR_BOOL
 MVM_HANDLER(LOGICAL_OR_BOOL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_BOOL)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_BOOL)) goto miss;
     int64_t v1;
@@ -1880,7 +1880,7 @@ miss:;
 MVM_HANDLER(SAME) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -1900,7 +1900,7 @@ MVM_HANDLER(EQ) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;

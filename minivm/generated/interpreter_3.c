@@ -8,7 +8,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -81,7 +81,7 @@ MVM_HANDLER(EQ_JUMP_IF_FALSE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -98,12 +98,12 @@ MVM_HANDLER(EQ_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -115,7 +115,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -136,12 +136,12 @@ MVM_HANDLER(LOAD_LOCAL_EQ_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -174,12 +174,12 @@ MVM_HANDLER(LOAD_INT_EQ_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -212,12 +212,12 @@ MVM_HANDLER(LOAD_CONST_EQ_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -227,7 +227,7 @@ MVM_HANDLER(NE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -249,7 +249,7 @@ MVM_HANDLER(LOAD_LOCAL_NE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -322,7 +322,7 @@ MVM_HANDLER(NE_JUMP_IF_FALSE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -339,12 +339,12 @@ MVM_HANDLER(NE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -356,7 +356,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -377,12 +377,12 @@ MVM_HANDLER(LOAD_LOCAL_NE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -415,12 +415,12 @@ MVM_HANDLER(LOAD_INT_NE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -453,12 +453,12 @@ MVM_HANDLER(LOAD_CONST_NE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -468,7 +468,7 @@ MVM_HANDLER(LT) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -490,7 +490,7 @@ MVM_HANDLER(LOAD_LOCAL_LT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -563,7 +563,7 @@ MVM_HANDLER(LT_JUMP_IF_FALSE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -580,12 +580,12 @@ MVM_HANDLER(LT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -597,7 +597,7 @@ MVM_HANDLER(LOAD_LOCAL_LT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -618,12 +618,12 @@ MVM_HANDLER(LOAD_LOCAL_LT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -656,12 +656,12 @@ MVM_HANDLER(LOAD_INT_LT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -694,12 +694,12 @@ MVM_HANDLER(LOAD_CONST_LT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -709,7 +709,7 @@ MVM_HANDLER(LE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -731,7 +731,7 @@ MVM_HANDLER(LOAD_LOCAL_LE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -804,7 +804,7 @@ MVM_HANDLER(LE_JUMP_IF_FALSE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -821,12 +821,12 @@ MVM_HANDLER(LE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -838,7 +838,7 @@ MVM_HANDLER(LOAD_LOCAL_LE_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -859,12 +859,12 @@ MVM_HANDLER(LOAD_LOCAL_LE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -897,12 +897,12 @@ MVM_HANDLER(LOAD_INT_LE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -935,12 +935,12 @@ MVM_HANDLER(LOAD_CONST_LE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -950,7 +950,7 @@ MVM_HANDLER(GT) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -972,7 +972,7 @@ MVM_HANDLER(LOAD_LOCAL_GT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -1045,7 +1045,7 @@ MVM_HANDLER(GT_JUMP_IF_FALSE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -1062,12 +1062,12 @@ MVM_HANDLER(GT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -1079,7 +1079,7 @@ MVM_HANDLER(LOAD_LOCAL_GT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -1100,12 +1100,12 @@ MVM_HANDLER(LOAD_LOCAL_GT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -1138,12 +1138,12 @@ MVM_HANDLER(LOAD_INT_GT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -1176,12 +1176,12 @@ MVM_HANDLER(LOAD_CONST_GT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -1191,7 +1191,7 @@ MVM_HANDLER(GE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -1213,7 +1213,7 @@ MVM_HANDLER(LOAD_LOCAL_GE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -1286,7 +1286,7 @@ MVM_HANDLER(GE_JUMP_IF_FALSE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value left = s1;
@@ -1303,12 +1303,12 @@ MVM_HANDLER(GE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -1320,7 +1320,7 @@ MVM_HANDLER(LOAD_LOCAL_GE_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -1341,12 +1341,12 @@ MVM_HANDLER(LOAD_LOCAL_GE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -1379,12 +1379,12 @@ MVM_HANDLER(LOAD_INT_GE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -1417,12 +1417,12 @@ MVM_HANDLER(LOAD_CONST_GE_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 }
@@ -1430,7 +1430,7 @@ MVM_HANDLER(LOAD_CONST_GE_JUMP_IF_FALSE) {
 // _GUARD_INT + _GUARD_INT + _EQ_INT
 MVM_HANDLER(EQ_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1455,7 +1455,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();

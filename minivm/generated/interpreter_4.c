@@ -4,7 +4,7 @@
 // _GUARD_INT + _GUARD_INT + _EQ_INT + _JUMP_IF_FALSE
 MVM_HANDLER(EQ_INT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -23,12 +23,12 @@ MVM_HANDLER(EQ_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -41,7 +41,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_INT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -63,12 +63,12 @@ MVM_HANDLER(LOAD_LOCAL_EQ_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -102,12 +102,12 @@ MVM_HANDLER(LOAD_INT_EQ_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -142,12 +142,12 @@ MVM_HANDLER(LOAD_CONST_EQ_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -157,7 +157,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _NE_INT
 MVM_HANDLER(NE_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -179,7 +179,7 @@ miss:;
 // _GUARD_MAP + _GUARD_INT + _FIND_KEY_INT + _LOAD_INT + _NE_INT
 MVM_HANDLER(HAS_MAP_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -216,7 +216,7 @@ miss:;
 // _GUARD_MAP + _GUARD_STRING + _FIND_KEY_STRING + _LOAD_INT + _NE_INT
 MVM_HANDLER(HAS_MAP_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     int64_t v1;
@@ -256,7 +256,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -333,7 +333,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _NE_INT + _JUMP_IF_FALSE
 MVM_HANDLER(NE_INT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -352,12 +352,12 @@ MVM_HANDLER(NE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -370,7 +370,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_INT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -392,12 +392,12 @@ MVM_HANDLER(LOAD_LOCAL_NE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -431,12 +431,12 @@ MVM_HANDLER(LOAD_INT_NE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -471,12 +471,12 @@ MVM_HANDLER(LOAD_CONST_NE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -486,7 +486,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _LT_INT
 MVM_HANDLER(LT_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -511,7 +511,7 @@ MVM_HANDLER(LOAD_LOCAL_LT_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -588,7 +588,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _LT_INT + _JUMP_IF_FALSE
 MVM_HANDLER(LT_INT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -607,12 +607,12 @@ MVM_HANDLER(LT_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -625,7 +625,7 @@ MVM_HANDLER(LOAD_LOCAL_LT_INT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -647,12 +647,12 @@ MVM_HANDLER(LOAD_LOCAL_LT_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -686,12 +686,12 @@ MVM_HANDLER(LOAD_INT_LT_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -726,12 +726,12 @@ MVM_HANDLER(LOAD_CONST_LT_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -741,7 +741,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _LE_INT
 MVM_HANDLER(LE_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -766,7 +766,7 @@ MVM_HANDLER(LOAD_LOCAL_LE_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -843,7 +843,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _LE_INT + _JUMP_IF_FALSE
 MVM_HANDLER(LE_INT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -862,12 +862,12 @@ MVM_HANDLER(LE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -880,7 +880,7 @@ MVM_HANDLER(LOAD_LOCAL_LE_INT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -902,12 +902,12 @@ MVM_HANDLER(LOAD_LOCAL_LE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -941,12 +941,12 @@ MVM_HANDLER(LOAD_INT_LE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -981,12 +981,12 @@ MVM_HANDLER(LOAD_CONST_LE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -996,7 +996,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _GT_INT
 MVM_HANDLER(GT_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1021,7 +1021,7 @@ MVM_HANDLER(LOAD_LOCAL_GT_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1098,7 +1098,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _GT_INT + _JUMP_IF_FALSE
 MVM_HANDLER(GT_INT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1117,12 +1117,12 @@ MVM_HANDLER(GT_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1135,7 +1135,7 @@ MVM_HANDLER(LOAD_LOCAL_GT_INT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1157,12 +1157,12 @@ MVM_HANDLER(LOAD_LOCAL_GT_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1196,12 +1196,12 @@ MVM_HANDLER(LOAD_INT_GT_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1236,12 +1236,12 @@ MVM_HANDLER(LOAD_CONST_GT_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1251,7 +1251,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _GE_INT
 MVM_HANDLER(GE_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1276,7 +1276,7 @@ MVM_HANDLER(LOAD_LOCAL_GE_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1353,7 +1353,7 @@ miss:;
 // _GUARD_INT + _GUARD_INT + _GE_INT + _JUMP_IF_FALSE
 MVM_HANDLER(GE_INT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -1372,12 +1372,12 @@ MVM_HANDLER(GE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1390,7 +1390,7 @@ MVM_HANDLER(LOAD_LOCAL_GE_INT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1412,12 +1412,12 @@ MVM_HANDLER(LOAD_LOCAL_GE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1451,12 +1451,12 @@ MVM_HANDLER(LOAD_INT_GE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1491,12 +1491,12 @@ MVM_HANDLER(LOAD_CONST_GE_INT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1506,7 +1506,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _EQ_FLOAT
 MVM_HANDLER(EQ_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -1531,7 +1531,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1582,7 +1582,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _EQ_FLOAT + _JUMP_IF_FALSE
 MVM_HANDLER(EQ_FLOAT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -1601,12 +1601,12 @@ MVM_HANDLER(EQ_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1619,7 +1619,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_FLOAT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1641,12 +1641,12 @@ MVM_HANDLER(LOAD_LOCAL_EQ_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;

@@ -29,12 +29,12 @@ MVM_HANDLER(LOAD_CONST_EQ_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -44,7 +44,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _NE_FLOAT
 MVM_HANDLER(NE_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -69,7 +69,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -120,7 +120,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _NE_FLOAT + _JUMP_IF_FALSE
 MVM_HANDLER(NE_FLOAT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -139,12 +139,12 @@ MVM_HANDLER(NE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -157,7 +157,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_FLOAT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -179,12 +179,12 @@ MVM_HANDLER(LOAD_LOCAL_NE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -219,12 +219,12 @@ MVM_HANDLER(LOAD_CONST_NE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -234,7 +234,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _LT_FLOAT
 MVM_HANDLER(LT_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -259,7 +259,7 @@ MVM_HANDLER(LOAD_LOCAL_LT_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -310,7 +310,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _LT_FLOAT + _JUMP_IF_FALSE
 MVM_HANDLER(LT_FLOAT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -329,12 +329,12 @@ MVM_HANDLER(LT_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -347,7 +347,7 @@ MVM_HANDLER(LOAD_LOCAL_LT_FLOAT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -369,12 +369,12 @@ MVM_HANDLER(LOAD_LOCAL_LT_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -409,12 +409,12 @@ MVM_HANDLER(LOAD_CONST_LT_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -424,7 +424,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _LE_FLOAT
 MVM_HANDLER(LE_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -449,7 +449,7 @@ MVM_HANDLER(LOAD_LOCAL_LE_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -500,7 +500,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _LE_FLOAT + _JUMP_IF_FALSE
 MVM_HANDLER(LE_FLOAT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -519,12 +519,12 @@ MVM_HANDLER(LE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -537,7 +537,7 @@ MVM_HANDLER(LOAD_LOCAL_LE_FLOAT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -559,12 +559,12 @@ MVM_HANDLER(LOAD_LOCAL_LE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -599,12 +599,12 @@ MVM_HANDLER(LOAD_CONST_LE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -614,7 +614,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _GT_FLOAT
 MVM_HANDLER(GT_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -639,7 +639,7 @@ MVM_HANDLER(LOAD_LOCAL_GT_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -690,7 +690,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _GT_FLOAT + _JUMP_IF_FALSE
 MVM_HANDLER(GT_FLOAT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -709,12 +709,12 @@ MVM_HANDLER(GT_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -727,7 +727,7 @@ MVM_HANDLER(LOAD_LOCAL_GT_FLOAT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -749,12 +749,12 @@ MVM_HANDLER(LOAD_LOCAL_GT_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -789,12 +789,12 @@ MVM_HANDLER(LOAD_CONST_GT_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -804,7 +804,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _GE_FLOAT
 MVM_HANDLER(GE_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -829,7 +829,7 @@ MVM_HANDLER(LOAD_LOCAL_GE_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -880,7 +880,7 @@ miss:;
 // _GUARD_FLOAT + _GUARD_FLOAT + _GE_FLOAT + _JUMP_IF_FALSE
 MVM_HANDLER(GE_FLOAT_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_FLOAT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
     int64_t v1;
@@ -899,12 +899,12 @@ MVM_HANDLER(GE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -917,7 +917,7 @@ MVM_HANDLER(LOAD_LOCAL_GE_FLOAT_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -939,12 +939,12 @@ MVM_HANDLER(LOAD_LOCAL_GE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -979,12 +979,12 @@ MVM_HANDLER(LOAD_CONST_GE_FLOAT_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -994,7 +994,7 @@ miss:;
 // _GUARD_BOOL + _GUARD_BOOL + _EQ_BOOL
 MVM_HANDLER(EQ_BOOL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_BOOL)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_BOOL)) goto miss;
     int64_t v1;
@@ -1019,7 +1019,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_BOOL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1070,7 +1070,7 @@ miss:;
 // _GUARD_BOOL + _GUARD_BOOL + _EQ_BOOL + _JUMP_IF_FALSE
 MVM_HANDLER(EQ_BOOL_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_BOOL)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_BOOL)) goto miss;
     int64_t v1;
@@ -1089,12 +1089,12 @@ MVM_HANDLER(EQ_BOOL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1107,7 +1107,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_BOOL_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1129,12 +1129,12 @@ MVM_HANDLER(LOAD_LOCAL_EQ_BOOL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1169,12 +1169,12 @@ MVM_HANDLER(LOAD_CONST_EQ_BOOL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1184,7 +1184,7 @@ miss:;
 // _GUARD_BOOL + _GUARD_BOOL + _NE_BOOL
 MVM_HANDLER(NE_BOOL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_BOOL)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_BOOL)) goto miss;
     int64_t v1;
@@ -1209,7 +1209,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_BOOL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1260,7 +1260,7 @@ miss:;
 // _GUARD_BOOL + _GUARD_BOOL + _NE_BOOL + _JUMP_IF_FALSE
 MVM_HANDLER(NE_BOOL_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_BOOL)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_BOOL)) goto miss;
     int64_t v1;
@@ -1279,12 +1279,12 @@ MVM_HANDLER(NE_BOOL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1297,7 +1297,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_BOOL_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1319,12 +1319,12 @@ MVM_HANDLER(LOAD_LOCAL_NE_BOOL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1359,12 +1359,12 @@ MVM_HANDLER(LOAD_CONST_NE_BOOL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1374,7 +1374,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _EQ_STRING
 MVM_HANDLER(EQ_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -1400,7 +1400,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_STRING) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1453,7 +1453,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _EQ_STRING + _JUMP_IF_FALSE
 MVM_HANDLER(EQ_STRING_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -1473,12 +1473,12 @@ MVM_HANDLER(EQ_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1491,7 +1491,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_STRING_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1514,12 +1514,12 @@ MVM_HANDLER(LOAD_LOCAL_EQ_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1555,12 +1555,12 @@ MVM_HANDLER(LOAD_CONST_EQ_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1570,7 +1570,7 @@ miss:;
 // _GUARD_STRING + _GUARD_CHARACTER + _EQ_CHARACTER
 MVM_HANDLER(EQ_CHARACTER) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(!(s0.string->byte_length == 1))) goto miss;
@@ -1596,7 +1596,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_CHARACTER) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();

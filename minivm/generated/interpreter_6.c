@@ -32,7 +32,7 @@ miss:;
 // _GUARD_STRING + _GUARD_CHARACTER + _EQ_CHARACTER + _JUMP_IF_FALSE
 MVM_HANDLER(EQ_CHARACTER_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(!(s0.string->byte_length == 1))) goto miss;
@@ -52,12 +52,12 @@ MVM_HANDLER(EQ_CHARACTER_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -70,7 +70,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_CHARACTER_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -93,12 +93,12 @@ MVM_HANDLER(LOAD_LOCAL_EQ_CHARACTER_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -134,12 +134,12 @@ MVM_HANDLER(LOAD_CONST_EQ_CHARACTER_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -149,7 +149,7 @@ miss:;
 // _GUARD_STRING + _GUARD_CHARACTER + _NE_CHARACTER
 MVM_HANDLER(NE_CHARACTER) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(!(s0.string->byte_length == 1))) goto miss;
@@ -175,7 +175,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_CHARACTER) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -228,7 +228,7 @@ miss:;
 // _GUARD_STRING + _GUARD_CHARACTER + _NE_CHARACTER + _JUMP_IF_FALSE
 MVM_HANDLER(NE_CHARACTER_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(!(s0.string->byte_length == 1))) goto miss;
@@ -248,12 +248,12 @@ MVM_HANDLER(NE_CHARACTER_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -266,7 +266,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_CHARACTER_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -289,12 +289,12 @@ MVM_HANDLER(LOAD_LOCAL_NE_CHARACTER_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -330,12 +330,12 @@ MVM_HANDLER(LOAD_CONST_NE_CHARACTER_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -345,7 +345,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _LT_STRING
 MVM_HANDLER(LT_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -371,7 +371,7 @@ MVM_HANDLER(LOAD_LOCAL_LT_STRING) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -424,7 +424,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _LT_STRING + _JUMP_IF_FALSE
 MVM_HANDLER(LT_STRING_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -444,12 +444,12 @@ MVM_HANDLER(LT_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -462,7 +462,7 @@ MVM_HANDLER(LOAD_LOCAL_LT_STRING_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -485,12 +485,12 @@ MVM_HANDLER(LOAD_LOCAL_LT_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -526,12 +526,12 @@ MVM_HANDLER(LOAD_CONST_LT_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -541,7 +541,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _LE_STRING
 MVM_HANDLER(LE_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -567,7 +567,7 @@ MVM_HANDLER(LOAD_LOCAL_LE_STRING) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -620,7 +620,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _LE_STRING + _JUMP_IF_FALSE
 MVM_HANDLER(LE_STRING_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -640,12 +640,12 @@ MVM_HANDLER(LE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -658,7 +658,7 @@ MVM_HANDLER(LOAD_LOCAL_LE_STRING_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -681,12 +681,12 @@ MVM_HANDLER(LOAD_LOCAL_LE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -722,12 +722,12 @@ MVM_HANDLER(LOAD_CONST_LE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -737,7 +737,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _GT_STRING
 MVM_HANDLER(GT_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -763,7 +763,7 @@ MVM_HANDLER(LOAD_LOCAL_GT_STRING) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -816,7 +816,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _GT_STRING + _JUMP_IF_FALSE
 MVM_HANDLER(GT_STRING_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -836,12 +836,12 @@ MVM_HANDLER(GT_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -854,7 +854,7 @@ MVM_HANDLER(LOAD_LOCAL_GT_STRING_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -877,12 +877,12 @@ MVM_HANDLER(LOAD_LOCAL_GT_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -918,12 +918,12 @@ MVM_HANDLER(LOAD_CONST_GT_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -933,7 +933,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _GE_STRING
 MVM_HANDLER(GE_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -959,7 +959,7 @@ MVM_HANDLER(LOAD_LOCAL_GE_STRING) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1012,7 +1012,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _GE_STRING + _JUMP_IF_FALSE
 MVM_HANDLER(GE_STRING_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -1032,12 +1032,12 @@ MVM_HANDLER(GE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1050,7 +1050,7 @@ MVM_HANDLER(LOAD_LOCAL_GE_STRING_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1073,12 +1073,12 @@ MVM_HANDLER(LOAD_LOCAL_GE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1114,12 +1114,12 @@ MVM_HANDLER(LOAD_CONST_GE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1129,7 +1129,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _NE_STRING
 MVM_HANDLER(NE_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -1155,7 +1155,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_STRING) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1208,7 +1208,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _NE_STRING + _JUMP_IF_FALSE
 MVM_HANDLER(NE_STRING_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -1228,12 +1228,12 @@ MVM_HANDLER(NE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1246,7 +1246,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_STRING_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -1269,12 +1269,12 @@ MVM_HANDLER(LOAD_LOCAL_NE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1310,12 +1310,12 @@ MVM_HANDLER(LOAD_CONST_NE_STRING_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1326,7 +1326,7 @@ miss:;
 MVM_HANDLER(EQ_NIL) {
     mvm_value s0 = TOP();
     if (UNLIKELY(s0.tag != MVM_TAG_NIL)) goto miss;
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value value = s1;
@@ -1348,7 +1348,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_NIL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_NIL)) goto miss;
@@ -1396,7 +1396,7 @@ miss:;
 MVM_HANDLER(EQ_NIL_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
     if (UNLIKELY(s0.tag != MVM_TAG_NIL)) goto miss;
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value value = s1;
@@ -1412,12 +1412,12 @@ MVM_HANDLER(EQ_NIL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1430,7 +1430,7 @@ MVM_HANDLER(LOAD_LOCAL_EQ_NIL_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_NIL)) goto miss;
@@ -1450,12 +1450,12 @@ MVM_HANDLER(LOAD_LOCAL_EQ_NIL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1488,12 +1488,12 @@ MVM_HANDLER(LOAD_CONST_EQ_NIL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -1504,7 +1504,7 @@ miss:;
 MVM_HANDLER(NE_NIL) {
     mvm_value s0 = TOP();
     if (UNLIKELY(s0.tag != MVM_TAG_NIL)) goto miss;
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value value = s1;
@@ -1526,7 +1526,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_NIL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_NIL)) goto miss;
@@ -1574,7 +1574,7 @@ miss:;
 MVM_HANDLER(NE_NIL_JUMP_IF_FALSE) {
     mvm_value s0 = TOP();
     if (UNLIKELY(s0.tag != MVM_TAG_NIL)) goto miss;
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value value = s1;
@@ -1590,12 +1590,12 @@ MVM_HANDLER(NE_NIL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -2;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -1608,7 +1608,7 @@ MVM_HANDLER(LOAD_LOCAL_NE_NIL_JUMP_IF_FALSE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_NIL)) goto miss;
@@ -1628,12 +1628,12 @@ MVM_HANDLER(LOAD_LOCAL_NE_NIL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;

@@ -27,12 +27,12 @@ MVM_HANDLER(LOAD_CONST_NE_NIL_JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 6 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 6;
     DISPATCH();
 miss:;
@@ -128,7 +128,7 @@ MVM_HANDLER(LOG) {
 MVM_HANDLER(POW) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;
@@ -411,7 +411,7 @@ MVM_HANDLER(TO_STRING) {
 MVM_HANDLER(FIXED) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value value = s1;
@@ -502,7 +502,7 @@ MVM_HANDLER(PRINT) {
         ERROR_IF(!mvm_print(vm, value, true));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -516,7 +516,7 @@ MVM_HANDLER(WRITE) {
         ERROR_IF(!mvm_print(vm, value, false));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -531,7 +531,7 @@ MVM_HANDLER(ASSERT) {
         ERROR_IF(!mvm_assert(vm, value));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 }
@@ -545,7 +545,7 @@ MVM_HANDLER(ASSERT_BOOL) {
         EXIT_IF(!value);
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -561,7 +561,7 @@ MVM_HANDLER(CLOCK) {
         res = mvm_clock();
         v1 = res;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP((mvm_value){.tag = MVM_TAG_FLOAT, .number = v1});
     ip += 1;
@@ -577,7 +577,7 @@ MVM_HANDLER(ARGS) {
         res = vm->arguments;
         v1 = res;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP(v1);
     ip += 1;
@@ -609,7 +609,7 @@ MVM_HANDLER(READ_LINE) {
         ERROR_IF(!mvm_read_line(vm, &res));
         v1 = res;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP(v1);
     ip += 1;
@@ -625,7 +625,7 @@ MVM_HANDLER(READ_ALL) {
         ERROR_IF(!mvm_read_all(vm, &res));
         v1 = res;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP(v1);
     ip += 1;
@@ -652,14 +652,14 @@ MVM_HANDLER(READ_FILE) {
 MVM_HANDLER(WRITE_FILE) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     {
         mvm_value text = s1;
         mvm_value path = s0;
         ERROR_IF(!mvm_write_file(vm, text, path));
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -668,14 +668,14 @@ MVM_HANDLER(WRITE_FILE) {
 MVM_HANDLER(APPEND_FILE) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     {
         mvm_value text = s1;
         mvm_value path = s0;
         ERROR_IF(!mvm_append_file(vm, text, path));
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -689,7 +689,7 @@ MVM_HANDLER(SLEEP) {
         ERROR_IF(!mvm_sleep(vm, seconds));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -703,7 +703,7 @@ MVM_HANDLER(EXIT) {
         ERROR_IF(!mvm_end_program(vm, status));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -725,7 +725,7 @@ MVM_HANDLER(BUILD_LIST) {
 MVM_HANDLER(LIST_FILLED) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value value = s1;
@@ -744,7 +744,7 @@ MVM_HANDLER(LIST_FILLED) {
 MVM_HANDLER(RANGE) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value start = s1;
@@ -763,7 +763,7 @@ MVM_HANDLER(RANGE) {
 MVM_HANDLER(STEP) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value range = s1;
@@ -800,7 +800,7 @@ MVM_HANDLER(GET) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value container = s1;
@@ -822,7 +822,7 @@ MVM_HANDLER(LOAD_LOCAL_GET) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -845,8 +845,8 @@ MVM_HANDLER(SET) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     {
         mvm_value container = s2;
         mvm_value index = s1;
@@ -854,7 +854,7 @@ MVM_HANDLER(SET) {
         ERROR_IF(!mvm_set(vm, container, index, value));
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 }
@@ -864,14 +864,14 @@ MVM_HANDLER(PUSH) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     {
         mvm_value list = s1;
         mvm_value value = s0;
         ERROR_IF(!mvm_push(vm, list, value));
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 }
@@ -898,7 +898,7 @@ MVM_HANDLER(CONCAT) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value left = s1;

@@ -6,7 +6,7 @@ MVM_HANDLER(HAS) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v1;
     {
         mvm_value container = s1;
@@ -25,7 +25,7 @@ MVM_HANDLER(HAS) {
 MVM_HANDLER(FIND) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value container = s1;
@@ -44,14 +44,14 @@ MVM_HANDLER(FIND) {
 MVM_HANDLER(REMOVE) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     {
         mvm_value container = s1;
         mvm_value place = s0;
         ERROR_IF(!mvm_remove(vm, container, place));
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -65,7 +65,7 @@ MVM_HANDLER(CLEAR) {
         ERROR_IF(!mvm_clear(vm, container));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -91,8 +91,8 @@ MVM_HANDLER(SLICE) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     mvm_value v1;
     {
         mvm_value container = s2;
@@ -112,8 +112,8 @@ MVM_HANDLER(SLICE) {
 MVM_HANDLER(INSERT) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     {
         mvm_value list = s2;
         mvm_value index = s1;
@@ -121,7 +121,7 @@ MVM_HANDLER(INSERT) {
         ERROR_IF(!mvm_insert(vm, list, index, value));
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -135,7 +135,7 @@ MVM_HANDLER(SORT) {
         ERROR_IF(!mvm_sort(vm, list));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -149,7 +149,7 @@ MVM_HANDLER(REVERSE) {
         ERROR_IF(!mvm_reverse(vm, list));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -158,7 +158,7 @@ MVM_HANDLER(REVERSE) {
 MVM_HANDLER(STARTS_WITH) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value string = s1;
@@ -177,7 +177,7 @@ MVM_HANDLER(STARTS_WITH) {
 MVM_HANDLER(ENDS_WITH) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value string = s1;
@@ -196,7 +196,7 @@ MVM_HANDLER(ENDS_WITH) {
 MVM_HANDLER(SPLIT) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value string = s1;
@@ -231,7 +231,7 @@ MVM_HANDLER(LINES) {
 MVM_HANDLER(JOIN) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value list = s1;
@@ -250,7 +250,7 @@ MVM_HANDLER(JOIN) {
 MVM_HANDLER(FORMAT) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value template = s1;
@@ -269,8 +269,8 @@ MVM_HANDLER(FORMAT) {
 MVM_HANDLER(REPLACE) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     mvm_value v1;
     {
         mvm_value string = s2;
@@ -290,7 +290,7 @@ MVM_HANDLER(REPLACE) {
 MVM_HANDLER(REPEAT) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value string = s1;
@@ -426,7 +426,7 @@ miss:;
 // _GUARD_STRING + _GUARD_INT + _GET_STRING_ASCII
 MVM_HANDLER(GET_STRING_ASCII) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     mvm_string * v1;
@@ -453,7 +453,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_STRING_ASCII) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -479,7 +479,7 @@ miss:;
 // _GUARD_WIDE + _GUARD_INT + _GET_STRING_WIDE
 MVM_HANDLER(GET_STRING_WIDE) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(!(!(s1.string->header.flags & MVM_STRING_ASCII)))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -507,7 +507,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_STRING_WIDE) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -534,8 +534,8 @@ miss:;
 // _GUARD_STRING + _GUARD_INT + _GUARD_INT + _SLICE_STRING
 MVM_HANDLER(SLICE_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -561,7 +561,7 @@ miss:;
 // _GUARD_STRING + _GUARD_STRING + _CONCAT_STRING
 MVM_HANDLER(CONCAT_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     SAVE();
@@ -644,7 +644,7 @@ miss:;
 // _GUARD_LIST_INT + _GUARD_INT + _INDEX_INTS + _CHECK_INDEX + _ELEMENTS + _LOAD_INTS
 MVM_HANDLER(GET_LIST_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_INTS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -682,7 +682,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_LIST_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -719,7 +719,7 @@ miss:;
 // _GUARD_LIST_FLOAT + _GUARD_INT + _INDEX_FLOATS + _CHECK_INDEX + _ELEMENTS + _LOAD_FLOATS
 MVM_HANDLER(GET_LIST_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_FLOATS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -757,7 +757,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_LIST_FLOAT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -794,7 +794,7 @@ miss:;
 // _GUARD_LIST_BOOL + _GUARD_INT + _INDEX_BOOLS + _CHECK_INDEX + _ELEMENTS + _LOAD_BOOLS
 MVM_HANDLER(GET_LIST_BOOL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_BOOLS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -832,7 +832,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_LIST_BOOL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -869,7 +869,7 @@ miss:;
 // _GUARD_LIST_VALUES + _GUARD_INT + _INDEX_VALUES + _CHECK_INDEX + _ELEMENTS + _LOAD_VALUES
 MVM_HANDLER(GET_LIST_VALUES) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_VALUES))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -907,7 +907,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_LIST_VALUES) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -944,8 +944,8 @@ miss:;
 // _GUARD_LIST_INT + _GUARD_INT + _GUARD_INT + _PLACE_INTS + _CHECK_INDEX + _ELEMENTS + _ROT + _STORE_INTS
 MVM_HANDLER(SET_LIST_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s2.list->header.packing == MVM_LIST_INTS))) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
@@ -969,7 +969,7 @@ MVM_HANDLER(SET_LIST_INT) {
         ((int64_t *)elements)[index] = value;
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -979,8 +979,8 @@ miss:;
 // _GUARD_LIST_FLOAT + _GUARD_INT + _GUARD_FLOAT + _PLACE_FLOATS + _CHECK_INDEX + _ELEMENTS + _ROT + _STORE_FLOATS
 MVM_HANDLER(SET_LIST_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s2.list->header.packing == MVM_LIST_FLOATS))) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
@@ -1004,7 +1004,7 @@ MVM_HANDLER(SET_LIST_FLOAT) {
         ((double *)elements)[index] = value;
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -1014,8 +1014,8 @@ miss:;
 // _GUARD_LIST_BOOL + _GUARD_INT + _GUARD_BOOL + _PLACE_BOOLS + _CHECK_INDEX + _ELEMENTS + _ROT + _STORE_BOOLS
 MVM_HANDLER(SET_LIST_BOOL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s2.list->header.packing == MVM_LIST_BOOLS))) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
@@ -1039,7 +1039,7 @@ MVM_HANDLER(SET_LIST_BOOL) {
         ((uint8_t *)elements)[index] = (uint8_t)value;
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -1049,8 +1049,8 @@ miss:;
 // _GUARD_LIST_VALUES + _GUARD_INT + _PLACE_VALUES + _CHECK_INDEX + _ELEMENTS + _ROT + _STORE_VALUES
 MVM_HANDLER(SET_LIST_VALUES) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s2.list->header.packing == MVM_LIST_VALUES))) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
@@ -1073,7 +1073,7 @@ MVM_HANDLER(SET_LIST_VALUES) {
         ((mvm_value *)elements)[index] = value;
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -1083,7 +1083,7 @@ miss:;
 // _GUARD_LIST_INT + _GUARD_INT + _PUSH_LIST_INT
 MVM_HANDLER(PUSH_LIST_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_INTS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -1094,7 +1094,7 @@ MVM_HANDLER(PUSH_LIST_INT) {
     list->ints[list->length++] = value;
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -1104,7 +1104,7 @@ miss:;
 // _GUARD_LIST_FLOAT + _GUARD_FLOAT + _PUSH_LIST_FLOAT
 MVM_HANDLER(PUSH_LIST_FLOAT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_FLOATS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_FLOAT)) goto miss;
@@ -1115,7 +1115,7 @@ MVM_HANDLER(PUSH_LIST_FLOAT) {
     list->floats[list->length++] = value;
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -1125,7 +1125,7 @@ miss:;
 // _GUARD_LIST_BOOL + _GUARD_BOOL + _PUSH_LIST_BOOL
 MVM_HANDLER(PUSH_LIST_BOOL) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_BOOLS))) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_BOOL)) goto miss;
@@ -1136,7 +1136,7 @@ MVM_HANDLER(PUSH_LIST_BOOL) {
     list->bools[list->length++] = (uint8_t)value;
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -1146,7 +1146,7 @@ miss:;
 // _GUARD_LIST_VALUES + _PUSH_LIST_VALUES
 MVM_HANDLER(PUSH_LIST_VALUES) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_LIST)) goto miss;
     if (UNLIKELY(!(s1.list->header.packing == MVM_LIST_VALUES))) goto miss;
     {
@@ -1156,7 +1156,7 @@ MVM_HANDLER(PUSH_LIST_VALUES) {
     list->values[list->length++] = value;
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;

@@ -62,12 +62,12 @@ MVM_HANDLER(JUMP_IF_FALSE_BOOL) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -86,12 +86,12 @@ MVM_HANDLER(JUMP_IF_TRUE_BOOL) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -167,12 +167,12 @@ MVM_HANDLER(JUMP_IF_FALSE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -197,12 +197,12 @@ MVM_HANDLER(JUMP_IF_TRUE) {
     *history = (uint16_t)(*history << 1 | taken);
     if (taken) {
         sp += -1;
-        SET_TOP(*sp);
+        SET_TOP(WORDS(*sp));
         ip += 5 + offset;
         DISPATCH();
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -214,7 +214,7 @@ MVM_HANDLER(MAKE_CELL) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -228,7 +228,7 @@ MVM_HANDLER(MAKE_CELL) {
     {
         mvm_value value = v2;
         uint16_t slot = ip[2];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     ip += 3;
     DISPATCH();
@@ -247,7 +247,7 @@ MVM_HANDLER(MAKE_EMPTY_CELL) {
     {
         mvm_value value = v1;
         uint16_t slot = ip[2];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     ip += 3;
     DISPATCH();
@@ -269,7 +269,7 @@ MVM_HANDLER(LOAD_CELL) {
         res = cell->value;
         v2 = res;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP(v2);
     ip += 2;
@@ -292,7 +292,7 @@ MVM_HANDLER(STORE_CELL) {
         cell->value = value;
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 }
@@ -361,7 +361,7 @@ MVM_HANDLER(THROW) {
         ERROR_IF(!mvm_throw(vm, value));
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 1;
     DISPATCH();
 }
@@ -370,7 +370,7 @@ MVM_HANDLER(THROW) {
 MVM_HANDLER(MAKE_ERROR) {
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     mvm_value v1;
     {
         mvm_value kind = s1;
@@ -443,7 +443,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_FIELD) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     SAVE();
@@ -457,7 +457,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_FIELD) {
         ERROR_IF(!mvm_get_field(vm, record, name, type, field, &res));
         v2 = res;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP(v2);
     ip += 6;
@@ -469,7 +469,7 @@ MVM_HANDLER(SET_FIELD) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     {
         mvm_value value = s1;
         mvm_value record = s0;
@@ -479,7 +479,7 @@ MVM_HANDLER(SET_FIELD) {
         ERROR_IF(!mvm_set_field(vm, value, record, name, type, field));
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 }
@@ -514,7 +514,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_FIELD_RECORD) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     if (UNLIKELY(v1.tag != MVM_TAG_RECORD)) goto miss;
@@ -531,7 +531,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_FIELD_RECORD) {
         res = AT(record->fields, field);
         v2 = res;
     }
-    sp[0] = TOP();
+    PUT(sp[0], TOP());
     sp += 1;
     SET_TOP(v2);
     ip += 6;
@@ -549,7 +549,7 @@ MVM_HANDLER(SET_FIELD_RECORD) {
         uint16_t type = ip[3];
         EXIT_IF(record->header.record_type != type);
     }
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     {
         mvm_value value = s1;
         mvm_record * record = s0.record;
@@ -557,7 +557,7 @@ MVM_HANDLER(SET_FIELD_RECORD) {
         AT(record->fields, field) = value;
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 5;
     DISPATCH();
 miss:;
@@ -582,8 +582,8 @@ MVM_HANDLER(GET_OR) {
     ADAPT();
     SAVE();
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     mvm_value v1;
     {
         mvm_value map = s2;
@@ -652,7 +652,7 @@ miss:;
 // _GUARD_MAP + _GUARD_INT + _FIND_KEY_INT + _GET_FOUND
 MVM_HANDLER(GET_MAP_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -682,7 +682,7 @@ miss:;
 // _GUARD_MAP + _GUARD_STRING + _FIND_KEY_STRING + _GET_FOUND
 MVM_HANDLER(GET_MAP_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     if (UNLIKELY(s1.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_STRING)) goto miss;
     int64_t v1;
@@ -715,7 +715,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_MAP_INT) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -750,7 +750,7 @@ MVM_HANDLER(LOAD_LOCAL_GET_MAP_STRING) {
     {
         uint16_t slot = ip[2];
         mvm_value value;
-        value = slots[slot];
+        value = WORDS(slots[slot]);
         v1 = value;
     }
     mvm_value s0 = TOP();
@@ -782,8 +782,8 @@ miss:;
 // _GUARD_MAP + _GUARD_INT + _KEY_INT_LAST + _FIND_KEY_INT + _GET_FOUND_OR
 MVM_HANDLER(GET_OR_MAP_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -814,8 +814,8 @@ miss:;
 // _GUARD_MAP + _GUARD_STRING + _KEY_STRING_LAST + _FIND_KEY_STRING + _GET_FOUND_OR
 MVM_HANDLER(GET_OR_MAP_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     int64_t v1;
@@ -846,8 +846,8 @@ miss:;
 // _GUARD_MAP + _GUARD_INT + _KEY_INT_TWICE + _FIND_KEY_INT + _ADD_KEY_INT + _SET_FOUND
 MVM_HANDLER(SET_MAP_INT) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     int64_t v1;
@@ -876,7 +876,7 @@ MVM_HANDLER(SET_MAP_INT) {
     mvm_map_note_value(map, OPAQUE(value.tag));
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -886,8 +886,8 @@ miss:;
 // _GUARD_MAP + _GUARD_STRING + _KEY_STRING_TWICE + _FIND_KEY_STRING + _ADD_KEY_STRING + _SET_FOUND
 MVM_HANDLER(SET_MAP_STRING) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_MAP)) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_STRING)) goto miss;
     int64_t v1;
@@ -916,7 +916,7 @@ MVM_HANDLER(SET_MAP_STRING) {
     mvm_map_note_value(map, OPAQUE(value.tag));
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 miss:;
@@ -935,7 +935,7 @@ MVM_HANDLER(FOR_RANGE_PREPARE) {
         ERROR_IF(!mvm_range_bound(vm, value, &res));
         v1 = res;
     }
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v2;
     {
         mvm_value value = s1;
@@ -954,7 +954,7 @@ MVM_HANDLER(FOR_RANGE_PREPARE) {
         slots[slot] = mvm_from_int(value);
     }
     sp += -2;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 3;
     DISPATCH();
 }
@@ -976,7 +976,7 @@ MVM_HANDLER(FOR_STEP_PREPARE) {
         uint16_t slot = ip[2] + 2;
         slots[slot] = mvm_from_int(value);
     }
-    mvm_value s1 = sp[-1];
+    mvm_value s1 = WORDS(sp[-1]);
     int64_t v2;
     {
         mvm_value value = s1;
@@ -989,7 +989,7 @@ MVM_HANDLER(FOR_STEP_PREPARE) {
         uint16_t slot = ip[2] + 1;
         slots[slot] = mvm_from_int(value);
     }
-    mvm_value s2 = sp[-2];
+    mvm_value s2 = WORDS(sp[-2]);
     int64_t v3;
     {
         mvm_value value = s2;
@@ -1038,7 +1038,7 @@ MVM_HANDLER(FOR_STEP_PREPARE) {
         slots[slot] = mvm_from_int(value);
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 3;
     DISPATCH();
 }
@@ -1046,8 +1046,8 @@ MVM_HANDLER(FOR_STEP_PREPARE) {
 // _GUARD_INT + _GUARD_INT + _GUARD_INT + _KEEP_START_AND_STEP + _STEP_STOP_UP + _STORE_INT_LOCAL + _STORE_INT_LOCAL + _STORE_INT_LOCAL
 MVM_HANDLER(FOR_STEP_PREPARE_UP) {
     mvm_value s0 = TOP();
-    mvm_value s1 = sp[-1];
-    mvm_value s2 = sp[-2];
+    mvm_value s1 = WORDS(sp[-1]);
+    mvm_value s2 = WORDS(sp[-2]);
     if (UNLIKELY(s2.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
     if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
@@ -1078,7 +1078,7 @@ MVM_HANDLER(FOR_STEP_PREPARE_UP) {
         slots[slot] = mvm_from_int(value);
     }
     sp += -3;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 3;
     DISPATCH();
 miss:;
@@ -1099,7 +1099,7 @@ MVM_HANDLER(FOR_PREPARE) {
     {
         mvm_value value = v1;
         uint16_t slot = ip[1];
-        slots[slot] = value;
+        PUT(slots[slot], value);
     }
     int64_t v2;
     {
@@ -1114,7 +1114,7 @@ MVM_HANDLER(FOR_PREPARE) {
         slots[slot] = mvm_from_int(value);
     }
     sp += -1;
-    SET_TOP(*sp);
+    SET_TOP(WORDS(*sp));
     ip += 2;
     DISPATCH();
 }

@@ -70,6 +70,14 @@ static inline int32_t mvm_read_32(const uint16_t *units) {
 #define READ_32(units) mvm_read_32(units)
 #define OPAQUE(value) (value)
 #define AT(values, operand) ((values)[operand])
+// A value read and written word by word: as a whole, clang would copy it by way of C's stack.
+#define WORDS(value) ((mvm_value){.tag = (value).tag, .bits = (value).bits})
+#define PUT(place, ...)                                                                            \
+    do {                                                                                           \
+        mvm_value put = __VA_ARGS__;                                                               \
+        (place).tag = put.tag;                                                                     \
+        (place).bits = put.bits;                                                                   \
+    } while (0)
 #define TOP() ((mvm_value){.tag = top_tag, .bits = top_bits})
 #define SET_TOP(...)                                                                               \
     do {                                                                                           \

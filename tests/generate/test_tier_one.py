@@ -24,7 +24,7 @@ def test_generic_form_counts_and_saves() -> None:
             ADAPT();
             SAVE();
             mvm_value s0 = TOP();
-            mvm_value s1 = sp[-1];
+            mvm_value s1 = WORDS(sp[-1]);
             mvm_value v1;
             {
                 mvm_value left = s1;
@@ -49,7 +49,7 @@ def test_specialised_form_checks_and_unboxes() -> None:
         // _GUARD_INT + _GUARD_INT + _ADD_INT
         MVM_HANDLER(ADD_INT) {
             mvm_value s0 = TOP();
-            mvm_value s1 = sp[-1];
+            mvm_value s1 = WORDS(sp[-1]);
             if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
             if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
             int64_t v1;
@@ -78,8 +78,8 @@ def test_shuffle_moves_nothing_but_what_differs() -> None:
         // _SWAP
         MVM_HANDLER(SWAP) {
             mvm_value s0 = TOP();
-            mvm_value s1 = sp[-1];
-            sp[-1] = s0;
+            mvm_value s1 = WORDS(sp[-1]);
+            PUT(sp[-1], s0);
             SET_TOP(s1);
             ip += 1;
             DISPATCH();
@@ -151,7 +151,7 @@ def test_bound_operands() -> None:
                 slots[slot] = value;
             }
             sp += -1;
-            SET_TOP(*sp);
+            SET_TOP(WORDS(*sp));
             ip += 2;
             DISPATCH();
         }
@@ -189,12 +189,12 @@ def test_branch_keeps_its_history() -> None:
             *history = (uint16_t)(*history << 1 | taken);
             if (taken) {
                 sp += -1;
-                SET_TOP(*sp);
+                SET_TOP(WORDS(*sp));
                 ip += 5 + offset;
                 DISPATCH();
             }
             sp += -1;
-            SET_TOP(*sp);
+            SET_TOP(WORDS(*sp));
             ip += 5;
             DISPATCH();
         miss:;
