@@ -17,6 +17,7 @@ from minivm.errors import ProgramError
 from minivm.lang import compile_source
 from minivm.machine import CAPTURE, Machine
 from tests.engines import ENGINES
+from tests.interrupting import interrupted_after
 
 
 def _output(text: str, engine: str, *arguments: str, given: int = 0) -> str:
@@ -99,10 +100,8 @@ def test_waiting_can_be_interrupted(text: str) -> None:
     reader, writer = os.pipe()
     with Machine(output=CAPTURE, input=reader) as vm:
         vm.load(compile_source(text, "wait.mvm"))
-        timer = threading.Timer(0.1, vm.interrupt)
-        timer.start()
         started = time.monotonic()
-        with pytest.raises(ProgramError) as caught:
+        with interrupted_after(vm, 0.1), pytest.raises(ProgramError) as caught:
             vm.run()
         assert caught.value.kind == "interrupt"
         assert time.monotonic() - started < 30

@@ -15,6 +15,7 @@ import pytest
 from minivm.errors import ProgramError
 from minivm.machine import CAPTURE, Machine
 from tests.engines import ENGINES
+from tests.interrupting import interrupted_after
 from tests.jit.running import SOON, compiled, run
 
 LOOP = "0 -> t for i in 0 50 range { t i + -> t } t print\n"
@@ -260,13 +261,11 @@ ENDLESS = {
 def test_interrupts_stop_every_engine(name: str, engine: str) -> None:
     with Machine(output=CAPTURE, **{**SOON, "engine": engine}) as vm:
         vm.load(compiled(ENDLESS[name]))
-        # Not before LLVM has made the traces.
-        timer = threading.Timer(1.5 if engine == "llvm" else 0.05, vm.interrupt)
-        timer.start()
         started = time.perf_counter()
-        with pytest.raises(ProgramError) as raised:
+        # Not before LLVM has made the traces.
+        seconds = 1.5 if engine == "llvm" else 0.05
+        with interrupted_after(vm, seconds), pytest.raises(ProgramError) as raised:
             vm.run()
-        timer.join()
         assert time.perf_counter() - started < 5
         assert raised.value.kind == "interrupt"
         executors = vm.executors()
@@ -278,8 +277,7 @@ def test_interrupts_stop_every_engine(name: str, engine: str) -> None:
 def test_a_simple_loop_is_interrupted_inside_its_trace() -> None:
     with Machine(output=CAPTURE, **SOON) as vm:
         vm.load(compiled(ENDLESS["a loop"]))
-        threading.Timer(0.05, vm.interrupt).start()
-        with pytest.raises(ProgramError, match="interrupt"):
+        with interrupted_after(vm, 0.05), pytest.raises(ProgramError, match="interrupt"):
             vm.run()
         assert vm.statistics().exits["interrupt"] == 1
         assert vm.executors()[0].entered == 1
