@@ -72,7 +72,9 @@ mvm_interrupted_at mvm_profile_registers(const void *context);
 // Whether a call is in front of `address`, as of a return address. So many bytes there are read.
 enum { MVM_CALL_SIZE = 5 };
 bool mvm_follows_call(uintptr_t address);
-// What that call calls, also in another library; 0 when its target was in a register.
+// What that call calls, behind jumps; 0 when its target was in a register.
 uintptr_t mvm_called(uintptr_t address);
+// Where the jumps lead of which a function consists, also to another library.
+uintptr_t mvm_behind_jumps(uintptr_t address);
 
 #endif

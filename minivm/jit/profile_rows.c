@@ -52,7 +52,7 @@ static mvm_trace_position position_of(const mvm_vm *vm, const mvm_sample *sample
 
 static const char *helper_name(uintptr_t address) {
     for (uint32_t i = 0; address && i < mvm_stencil_symbol_count; i++) {
-        if (mvm_helper_address(i) == address) return mvm_helper_name(i);
+        if (mvm_behind_jumps(mvm_helper_address(i)) == address) return mvm_helper_name(i);
     }
     return NULL;
 }

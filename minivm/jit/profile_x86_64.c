@@ -6,10 +6,11 @@
 #include "../runtime/sections.h"
 #include "profile.h"
 
-// The first bytes of `call rel32`, of `call register`, and of `jmp [rip + displacement]`, by which
-// functions of other libraries are reached.
-enum { CALL = 0xe8, CALL_REGISTER = 0xff, REGISTERS = 0xd0, JUMP = 0xff, MEMORY = 0x25 };
-enum { JUMP_SIZE = 6 };
+// The first bytes of `call rel32`, of `call register`, of `jmp rel32`, and of
+// `jmp [rip + displacement]`, by which functions of other libraries are reached.
+enum { CALL = 0xe8, CALL_REGISTER = 0xff, REGISTERS = 0xd0 };
+enum { JUMP = 0xe9, JUMP_TO_ADDRESS = 0xff, MEMORY = 0x25 };
+enum { JUMP_SIZE = 5, JUMP_TO_ADDRESS_SIZE = 6 };
 
 // preserve_none passes the second parameter, tier one's ip, in r13, which C preserves.
 mvm_interrupted_at mvm_profile_registers(const void *context) {
@@ -36,15 +37,23 @@ static uintptr_t target_of(uintptr_t next) {
     return next + (uintptr_t)(intptr_t)offset;
 }
 
+uintptr_t mvm_behind_jumps(uintptr_t address) {
+    // What looks like a function may be none: nothing outside of the library is read.
+    while (in_library(address)) {
+        const uint8_t *code = (const uint8_t *)address;
+        if (code[0] == JUMP) {
+            address = target_of(address + JUMP_SIZE);
+            continue;
+        }
+        if (code[0] != JUMP_TO_ADDRESS || code[1] != MEMORY) break;
+        uintptr_t entry = target_of(address + JUMP_TO_ADDRESS_SIZE);
+        if (!in_library(entry)) break;
+        memcpy(&address, (const void *)entry, sizeof address);
+    }
+    return address;
+}
+
 uintptr_t mvm_called(uintptr_t address) {
     if (*(const uint8_t *)(address - MVM_CALL_SIZE) != CALL) return 0;
-    uintptr_t target = target_of(address), function;
-    // What looks like a call may be none: nothing outside of the library is read.
-    if (!in_library(target)) return target;
-    const uint8_t *code = (const uint8_t *)target;
-    if (code[0] != JUMP || code[1] != MEMORY) return target;
-    uintptr_t entry = target_of(target + JUMP_SIZE);
-    if (!in_library(entry)) return target;
-    memcpy(&function, (const void *)entry, sizeof function);
-    return function;
+    return mvm_behind_jumps(target_of(address));
 }

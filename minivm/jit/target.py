@@ -97,10 +97,13 @@ _STENCIL_FLAGS = (
     "-Wno-unused-command-line-argument",
 )
 
+# A tail call does not count as a call, so nearly all of tier one's handlers are leaves: without a
+# frame pointer they have three instructions less each.
 _LIBRARY_FLAGS = (
     "-std=c11",
     "-D_POSIX_C_SOURCE=200809L",
     "-O2",
+    "-momit-leaf-frame-pointer",
     "-fPIC",
     "-fvisibility=hidden",
     "-fno-sanitize=all",
