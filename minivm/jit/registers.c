@@ -251,13 +251,17 @@ static void release_ended(allocator *a, uint16_t value) {
     }
 }
 
-// Everything held anywhere that no later uop and no exit needs.
-static void release_all_ended(allocator *a) {
+// Everything held anywhere that no later uop and no exit needs: first in registers.
+static void release_ended_registers(allocator *a) {
     for (uint32_t class = 0; class < MVM_REGISTER_CLASSES; class++) {
         for (uint32_t i = 0; i < MVM_REGISTERS; i++) {
             if (a->held[class][i] != MVM_NO_VALUE) release_ended(a, a->held[class][i]);
         }
     }
+}
+
+static void release_all_ended(allocator *a) {
+    release_ended_registers(a);
     for (uint32_t i = 0; i < MVM_SPILL_SLOTS; i++) {
         if (a->spilled[i] != MVM_NO_VALUE) release_ended(a, a->spilled[i]);
     }
@@ -285,8 +289,10 @@ static void allocate_in_registers(allocator *a, mvm_uop uop, const mvm_uop_info 
         number = place_tied(a, &uop, info, values, output);
     }
     if (uop.exit != MVM_NO_EXIT) register_note_exit(a, uop.exit);
-    release_all_ended(a);
+    release_ended_registers(a);
+    // What makes room for the output must not be spilled over what the uop's exit still reads.
     if (defines && info->tied < 0) number = place_untied(a, output);
+    release_all_ended(a);
     if (defines) {
         uop.output = (uint16_t)number;
         register_put(a, output, number);
