@@ -89,7 +89,7 @@ class LibraryBuild:
             return CompiledFile(source, content, compiled=False)
         output = self._scratch / f"{number}.o"
         try:
-            self._toolchain.compile_library_file(source, output, self._includes)
+            self._toolchain.compile_library_file(source, output, self._includes, self._root)
         except BuildError as error:
             raise BuildError(f"{self._shown(source)} doesn't compile:\n{error}") from None
         content = output.read_bytes()

@@ -29,6 +29,9 @@ LIBRARY_FLAGS_VARIABLE = "MINIVM_CFLAGS"
 LINK_FLAGS = ("-shared", "-nodefaultlibs", "-Wl,-z,defs")
 LINKED_LIBRARIES = ("-lc", "-lm")
 
+# Files' names in the debug information start from the root of whichever tree is debugged.
+_DEBUG_FOLDER = "-fdebug-compilation-dir=."
+
 _VERSION = re.compile(r"clang version (\d+)[.\d]*")
 
 
@@ -98,7 +101,8 @@ class Toolchain:
     def library_flags(self) -> tuple[str, ...]:
         target = self.target
         triple = target.zig_library_triple if self.compiler.is_zig else target.library_triple
-        return ("-target", triple, *target.library_flags, *self.extra_library_flags)
+        flags = (*target.library_flags, _DEBUG_FOLDER, *self.extra_library_flags)
+        return ("-target", triple, *flags)
 
     def compile_stencils(self, source: Path, output: Path, includes: Sequence[Path]) -> None:
         """C file → assembly file."""
@@ -115,10 +119,17 @@ class Toolchain:
         """Assembly file → object file."""
         self._run(*self.stencil_flags(), "-c", "-x", "assembler", str(source), "-o", str(output))
 
-    def compile_library_file(self, source: Path, output: Path, includes: Sequence[Path]) -> None:
-        """One of the library's C files → object file."""
-        folders = [f"-I{folder}" for folder in includes]
-        self._run(*self.library_flags(), *folders, "-c", str(source), "-o", str(output))
+    def compile_library_file(
+        self, source: Path, output: Path, includes: Sequence[Path], root: Path | None = None
+    ) -> None:
+        """One of the library's C files → object file; debuggers see files' names from `root` on.
+
+        With it, the object is the same wherever the tree is: all trees share the cache.
+        """
+        names = [f"-I{folder}" for folder in includes]
+        if root:
+            names.append(f"-ffile-prefix-map={root}{os.sep}=")
+        self._run(*self.library_flags(), *names, "-c", str(source), "-o", str(output))
 
     def link_library(self, objects: Sequence[Path], output: Path) -> None:
         """Object files → shared library; a symbol nobody defines is an error."""
