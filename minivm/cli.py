@@ -63,8 +63,7 @@ def _known_failure(error: Exception) -> int:
     if isinstance(error, SourceError):
         return tell_source_error(error)
     if isinstance(error, NativeError):
-        hint = "`minivm build` needs a compiler: pip install ziglang"
-        console.complain(console.error_text(str(error), hint))
+        console.complain(console.error_text(str(error), _compiler_hint(error)))
         return exit_codes.UNAVAILABLE
     if isinstance(error, ProgramError):
         # One that came before the program ran, so there is no place to show.
@@ -77,6 +76,20 @@ def _known_failure(error: Exception) -> int:
     message = f"internal error: {type(error).__name__}: {error}"
     console.complain(console.error_text(message, _REPORT_HINT))
     return exit_codes.INTERNAL
+
+
+def _compiler_hint(error: Exception) -> str:
+    """How to get a compiler, where one is needed and there is none."""
+    from minivm.jit.errors import BuildError
+    from minivm.jit.toolchain import find_compiler
+    from minivm.native import NotBuiltError
+
+    if isinstance(error, NotBuiltError):
+        try:
+            find_compiler()
+        except BuildError as missing:
+            return f"`minivm build` would find {missing}"
+    return ""
 
 
 def _dispatch(words: list[str]) -> int:
@@ -106,6 +119,11 @@ def _execute(command: Command, words: list[str]) -> int:
         return _help([command.name])
     try:
         arguments = parse(command, words)
+        if arguments.has("--jit-disable"):
+            from minivm.commands.switches import disabled
+
+            # Before anything else is done: not each command needs to know.
+            disabled(arguments)
     except UsageError as error:
         error.hint = f"{error.hint} See minivm {command.name} --help.".strip()
         raise

@@ -20,7 +20,7 @@ from minivm.handles import Handle
 from minivm.interruptible import call_interruptibly
 from minivm.lang.code import Program, Update
 from minivm.loader import Loader, path_bytes, whole
-from minivm.native import NativeError, load
+from minivm.native import NotBuiltError, load
 
 # Not typing: see minivm/native.py.
 TYPE_CHECKING = False
@@ -112,7 +112,7 @@ class Machine:
     def _check_library(self) -> None:
         """Its opcodes mean what the tables in Python say."""
         if self.ffi.string(self.lib.mvm_definitions_digest()).decode() != DIGEST:
-            raise NativeError("libminivm is not the one for this uops.def: run `minivm build`")
+            raise NotBuiltError("libminivm is not the one for this uops.def: run `minivm build`")
 
     def stages(self) -> list[str]:
         """What a trace goes through, in this order, before it is emitted."""
@@ -121,11 +121,13 @@ class Machine:
             names.append(self._text(name))
         return names
 
-    def switches(self) -> dict[str, int]:
+    @staticmethod
+    def switches() -> dict[str, int]:
         """What traces can do without, passes and other things, by name; each one's bit."""
+        ffi, lib = load()
         names: list[str] = []
-        while name := self.lib.mvm_switch_name(len(names)):
-            names.append(self._text(name))
+        while name := lib.mvm_switch_name(len(names)):
+            names.append(ffi.string(name).decode())
         return {name: index for index, name in enumerate(names) if name}
 
     def _mask_of(self, disabled: Sequence[str]) -> int:

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 class NativeError(Error):
-    """libminivm can't be loaded; the message says why and what to do."""
+    """libminivm can't be used; the message says why and what to do."""
+
+
+class NotBuiltError(NativeError):
+    """It has to be built, or built again."""
 
 
 @lru_cache(maxsize=1)
@@ -30,13 +34,13 @@ def load() -> tuple[Any, Any]:
     except ModuleNotFoundError as error:
         if error.name == "_cffi_backend":
             raise NativeError("cffi is not installed: run `pip install cffi`") from None
-        raise NativeError("libminivm is not built: run `minivm build`") from None
+        raise NotBuiltError("libminivm is not built: run `minivm build`") from None
     except ImportError as error:
-        raise NativeError(f"{error}; run `minivm build`") from None
+        raise NotBuiltError(f"{error}; run `minivm build`") from None
     library = os.path.join(os.path.dirname(__file__), "_native", binding.library_name)
     if not os.path.isfile(library):
-        raise NativeError(f"{library} is missing: run `minivm build`")
+        raise NotBuiltError(f"{library} is missing: run `minivm build`")
     try:
         return binding.ffi, binding.ffi.dlopen(library)
     except OSError as error:
-        raise NativeError(f"{error}; run `minivm build` to build it for this system") from None
+        raise NotBuiltError(f"{error}; run `minivm build` to build it for this system") from None

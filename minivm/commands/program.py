@@ -59,16 +59,6 @@ def make_vm(
 
     Raises NativeError, UsageError, MemoryError.
     """
-    try:
-        return _make_machine(arguments, engine, output, counting, keep_stages)
-    except ValueError as error:
-        raise UsageError(f"--jit-disable: {error}") from None
-
-
-def _make_machine(
-    arguments: Arguments, engine: str, output: int, counting: bool, keep_stages: bool
-) -> Machine:
-    disabled = arguments.text("--jit-disable").replace("-", " ")
     return Machine(
         engine=engine,
         output=output,
@@ -84,9 +74,17 @@ def _make_machine(
         checking=arguments.has("--check-uops"),
         counting=counting,
         keep_stages=keep_stages,
-        disabled=disabled.split(",") if disabled else (),
+        disabled=_disabled(arguments),
         llvm_level=arguments.number("--llvm-opt") if arguments.has("--llvm-opt") else 2,
     )
+
+
+def _disabled(arguments: Arguments) -> list[str]:
+    if not arguments.has("--jit-disable"):
+        return []
+    from minivm.commands.switches import disabled
+
+    return disabled(arguments)
 
 
 def load(vm: Machine, program: LoadedProgram, arguments: Arguments) -> None:

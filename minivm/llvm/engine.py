@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from minivm.jit.llvm_build import BITCODE_FILE
-from minivm.native import NativeError
+from minivm.native import NativeError, NotBuiltError
 
 try:
     from minivm.llvm.compiler import Compiler
@@ -81,4 +81,4 @@ def _bitcode() -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise NativeError(f"{path}: {error.strerror}: run `minivm build`") from None
+        raise NotBuiltError(f"{path}: {error.strerror}: run `minivm build`") from None

@@ -80,8 +80,28 @@ def test_passes_are_left_out(program: WriteProgram) -> None:
     assert "constants:" not in listing and "dead code:" not in listing
     refused = minivm_process("run", "--jit-disable", "registers", path)
     assert refused.returncode == 2
-    assert "traces can't do without 'registers', but without any of: " in refused.stderr
-    assert "constants, " in refused.stderr
+    assert "nothing is called 'registers' that can be left out" in refused.stderr
+    assert "constants, " in refused.stderr and "dead-code, " in refused.stderr
+    assert refused.stderr.endswith("See minivm run --help.\n")
+
+
+@pytest.mark.parametrize("command", ["run", "test", "dis", "trace", "repl"])
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ("", "there is a name missing"),
+        ("constants,,links", "there is a name missing"),
+        ("dead_code", "Did you mean dead-code?"),
+        ("Constants", "Did you mean constants?"),
+    ],
+)
+def test_wrong_names_are_refused_first(
+    command: str, names: str, message: str, program: WriteProgram
+) -> None:
+    path = program('1 print\ntest "one" { 1 1 == assert }\n')
+    refused = minivm_process(command, f"--jit-disable={names}", path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert message in refused.stderr
 
 
 def test_check(program: WriteProgram) -> None:
@@ -139,7 +159,13 @@ def test_no_library(tmp_path: Path, program: WriteProgram) -> None:
     process = minivm_process("run", path, "--jit", extra=extra, cwd=tmp_path)
     assert process.returncode == 69
     assert "libminivm is not built: run `minivm build`" in process.stderr
-    assert "pip install ziglang" in process.stderr
+    # The compiler is there; without one it is the next thing to know.
+    assert "ziglang" not in process.stderr
+    extra["MINIVM_CC"] = "no-such-clang"
+    process = minivm_process("run", path, "--jit", extra=extra, cwd=tmp_path)
+    assert (
+        "`minivm build` would find MINIVM_CC='no-such-clang': there is no program" in process.stderr
+    )
     assert "Traceback" not in process.stderr
 
 
