@@ -15,6 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+# Digits of a number that no option takes.
+_LONG = 20
+
 
 class UsageError(Exception):
     """A command line that makes no sense; the message says why, `hint` what to do."""
@@ -220,10 +223,10 @@ def _choice(option: Option, flag: str, equals: str, value: str) -> str:
 
 def _number(option: Option, flag: str, value: str) -> int:
     # int() takes more than one would write, and refuses very long numbers with another error.
-    if not (value.isascii() and value.isdigit() and len(value) < 20):
+    digits = value.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()):
         raise UsageError(f"{flag} needs a number, not '{value}'")
-    number = int(value)
-    if not option.minimum <= number <= option.maximum:
+    if len(value) >= _LONG or not option.minimum <= int(value) <= option.maximum:
         bounds = f"{option.minimum} to {option.maximum}"
         raise UsageError(f"{flag} {value} is out of range: {bounds}")
-    return number
+    return int(value)

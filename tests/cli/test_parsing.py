@@ -55,7 +55,9 @@ def test_values() -> None:
         ("p --max-depth ٣", "--max-depth needs a number, not '٣'"),
         ("p --max-depth 0", "--max-depth 0 is out of range: 1 to 10000000"),
         ("p --warm-up 4096", "--warm-up 4096 is out of range: 1 to 4095"),
-        ("p --max-depth " + "9" * 5000, "--max-depth needs a number, not '999"),
+        ("p --max-depth " + "9" * 5000, "--max-depth 9999"),
+        ("--max-code " + "9" * 20 + " p", "--max-code " + "9" * 20 + " is out of range: 1 to 9223"),
+        ("--max-depth -5 p", "--max-depth -5 is out of range: 1 to 10000000"),
     ],
 )
 def test_usage_errors(words: str, message: str) -> None:
