@@ -11,8 +11,9 @@ _EXPERIMENTS = "For experiments"
 
 _JIT = Option(
     "--jit",
-    "compile hot loops and functions to machine code; with =uops, optimise them but run the uops"
-    " in an interpreter; with =llvm, let LLVM make the machine code (needs llvmlite)",
+    "compile hot loops and functions to machine code (=machine says the same); with =uops, optimise"
+    " them but run the uops in an interpreter; with =llvm, let LLVM make the machine code (needs"
+    " llvmlite)",
     choices=("machine", "uops", "llvm"),
 )
 _EXPERIMENT_OPTIONS = (
@@ -101,8 +102,8 @@ _EXPERIMENT_OPTIONS = (
 _GDB = Option("--gdb", "let gdb name the machine code: functions, lines, and who called")
 _PERF = Option(
     "--perf",
-    "let perf name the machine code, by /tmp/perf-PID.map; with =jitdump, by ./jit-PID.dump, which"
-    " also has the code and its lines, for `perf inject --jit`",
+    "let perf name the machine code, by /tmp/perf-PID.map (=map says the same); with =jitdump, by"
+    " ./jit-PID.dump, which also has the code and its lines, for `perf inject --jit`",
     choices=("map", "jitdump", "both"),
 )
 _HELP = Option("--help -h", "show this text")

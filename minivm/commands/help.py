@@ -51,7 +51,7 @@ def command_help(command: Command) -> str:
 def _spelling(option: Option) -> str:
     flags = ", ".join(option.flags)
     if option.choices:
-        return f"{flags}[={'|'.join(option.choices[1:])}]"
+        return f"{flags}[={'|'.join(option.choices)}]"
     return f"{flags} {option.placeholder}".rstrip()
 
 
