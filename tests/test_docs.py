@@ -3,11 +3,13 @@
 In: the blocks that begin with ```mvm, with their answers in comments as in tests/programs; an error
 of the kind "source" is one at compile time. Out: each does on each engine what it says; every
 built-in word is in language.md's tables and is used by some program of tests/programs. README.md's
-blocks that begin with ```python print what their comments say.
+blocks that begin with ```python print what their comments say, and its listings are those of the
+command that stands above them, with parts left out where they have "…".
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -29,8 +31,10 @@ _PAGES = (
     "docs/profiling.md",
     "docs/tutorial.md",
 )
-_BLOCK = re.compile(r"^```mvm\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_README = (_ROOT / "README.md").read_text(encoding="utf-8")
+_MODES = re.MULTILINE | re.DOTALL
+_BLOCK = re.compile(r"^```mvm\n(.*?)^```$", _MODES)
+_PYTHON = re.compile(r"^```python\n(.*?)^```$", _MODES)
 _EXAMPLE = "example.mvm"
 _TABLE_ROW = re.compile(r"^\| (`.*?`) \| `?\(", re.MULTILINE)
 
@@ -56,11 +60,27 @@ def test_example(case: Case, engine: str) -> None:
     assert not difference(case, run_case(case, Settings(engine, {"checking": True})))
 
 
-@pytest.mark.parametrize("block", _PYTHON.findall((_ROOT / "README.md").read_text("utf-8")))
+@pytest.mark.parametrize("block", _PYTHON.findall(_README))
 def test_python_example(block: str) -> None:
     done = subprocess.run([sys.executable, "-c", block], capture_output=True, encoding="utf-8")
     expected = re.findall(r"^print.*  # (.*)$", block, re.MULTILINE)
     assert (done.stdout.splitlines(), done.stderr) == (expected, "")
+
+
+_LISTING = re.compile(r"^```console\n\$ minivm ((?:dis|trace) [^\n]*)\n(.*?)^```$", _MODES)
+
+
+@pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer does not let capstone load"
+)
+@pytest.mark.parametrize(("words", "shown"), _LISTING.findall(_README))
+def test_listing(words: str, shown: str) -> None:
+    command = [sys.executable, "-m", "minivm", *words.split()]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=_ROOT)
+    rest = done.stdout
+    for part in filter(None, re.split(r"^ *…\n", shown, flags=re.MULTILINE)):
+        _, found, rest = rest.partition(part)
+        assert found == part, f"not in the rest of the listing:\n{part}"
 
 
 def _words_in(cells: str) -> set[str]:
