@@ -89,6 +89,13 @@ class Progress:
         print(f"\r\x1b[K{text}" if self._replaces else text, file=sys.stderr, flush=True)
 
 
+def warn_if_busy(progress: Progress) -> None:
+    """A line where other work on this machine would be measured, too."""
+    load_average = os.getloadavg()[0]
+    if load_average > (os.cpu_count() or 1) / 2:
+        progress.say(f"warning: this machine is busy (load {load_average:.1f}): times will vary")
+
+
 def measure(jobs: Sequence[Job], rounds: int, timeout: float, progress: Progress) -> Measurement:
     """Runs every job `rounds` times. Ctrl-C ends it early, with what there is by then."""
     done = Measurement()
@@ -196,7 +203,7 @@ def _how_it_ended(code: int) -> str:
 
 def _last_line(errors: bytes) -> str:
     lines = errors.decode("utf-8", "replace").strip().splitlines()
-    return _shortened(lines[-1]) if lines else "it said nothing"
+    return repr(lines[-1]) if lines else "it said nothing"
 
 
 def _shortened(text: str) -> str:

@@ -18,12 +18,13 @@ from typing import Any
 from bench.document import put_into, write
 from bench.engines import JIT, BenchError, minivm_engines
 from bench.looks import LookError, ask
-from bench.measure import Progress
+from bench.measure import Progress, warn_if_busy
 from bench.run import add_programs, add_rounds, check_place
 from bench.suite import programs_and_probes
 from bench.summary import geometric_mean
 from bench.table import render_rows
 from minivm.machine import Machine
+from minivm.native import NativeError
 
 _MARKS = "<!-- passes -->", "<!-- end of passes -->"
 
@@ -85,12 +86,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measured(arguments: argparse.Namespace) -> tuple[Times, list[str]]:
     programs = _known(arguments.names, list(programs_and_probes()), "program")
-    with Machine() as machine:
-        switches = list(machine.switches())
+    try:
+        switches = list(Machine.switches())
+    except NativeError as error:
+        raise BenchError(str(error)) from None
     wanted = arguments.passes.split(",") if arguments.passes else []
     passes = _known([name.replace("-", " ") for name in wanted], switches, "pass")
     if arguments.output:
         check_place(arguments.output)
+    if arguments.document and arguments.rounds == 1:
+        raise BenchError("one round says nothing of noise: take more for a document")
     return measure(programs, passes, arguments.rounds, arguments.timeout)
 
 
@@ -107,6 +112,7 @@ def measure(
 ) -> tuple[Times, list[str]]:
     """Times of the programs where all went well, and what went wrong with the others."""
     progress = Progress()
+    warn_if_busy(progress)
     variants = [_ALL, *passes, _AGAIN]
     times: Times = {name: {variant: [] for variant in variants} for name in programs}
     errors: list[str] = []
@@ -188,9 +194,13 @@ def _render(version: str, times: Times) -> str:
         rows.append([name, *(f"{column[name]:.2f}" for column in columns)])
     means = [geometric_mean(column.values()) or 1.0 for column in columns]
     rows.append(["geometric mean", *(f"{mean:.2f}" for mean in means)])
-    lines = [summary_line(times, variant) for variant in variants]
     rounds = len(next(iter(times.values()))[_ALL])
-    about = f"{version}; the least of {rounds} runs; noise: {max(noise(times).values()):.0%}"
+    if rounds == 1:
+        lines = ["One round says nothing of noise, so these are no findings: take more."]
+        about = f"{version}; one run of each"
+    else:
+        lines = [summary_line(times, variant) for variant in variants]
+        about = f"{version}; the least of {rounds} runs; noise: {max(noise(times).values()):.0%}"
     return "\n".join([*lines, "", "```text", about, "", render_rows(rows), "```", ""])
 
 

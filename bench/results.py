@@ -221,7 +221,8 @@ def load(path: Path) -> Results:
             _machine(about),
         )
     except OSError as error:
-        raise BenchError(f"can't read {path}: {error.strerror}") from None
+        hint = "; `python -m bench run` writes one" if not path.exists() else ""
+        raise BenchError(f"can't read {path}: {error.strerror}{hint}") from None
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         raise BenchError(f"{path} is not a file of `bench run`") from None
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from bench import engines as engines_
 from bench.engines import BenchError, Engine
 from bench.looks import Look, look_inside
-from bench.measure import EMPTY, Job, Measurement, Progress, measure
+from bench.measure import EMPTY, Job, Measurement, Progress, measure, warn_if_busy
 from bench.results import load, save
-from bench.suite import START, answers
+from bench.suite import START, answers, programs_and_probes
 from bench.table import render_results
 
 _DESCRIPTION = """\
@@ -80,9 +80,12 @@ def add_rounds(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError("1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not 1 or more")
     return number
 
 
@@ -91,7 +94,8 @@ def chosen(names: Sequence[str]) -> list[str]:
     known = answers()
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise BenchError(f"no program called {unknown[0]!r}; there are {', '.join(known)}")
+        probe = ", a probe for `bench passes`" if unknown[0] in programs_and_probes() else ""
+        raise BenchError(f"no program called {unknown[0]!r}{probe}; there are {', '.join(known)}")
     return [name for name in known if not names or name in names or name == START]
 
 
@@ -143,9 +147,7 @@ def _announce(found: Sequence[Engine], missing: Sequence[str], progress: Progres
         progress.say(f"{engine.title:<17}{engine.version}")
     for each in missing:
         progress.say(f"missing          {each}")
-    load_average = os.getloadavg()[0]
-    if load_average > (os.cpu_count() or 1) / 2:
-        progress.say(f"warning: this machine is busy (load {load_average:.1f}): times will vary")
+    warn_if_busy(progress)
 
 
 def _jobs(engine: Engine, names: Sequence[str], scratch: Path) -> list[Job]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from bench.document import write
 from bench.engines import JIT, TIER_ONE, BenchError, minivm_engines
 from bench.looks import Look, look_inside
-from bench.measure import Failure, Progress
-from bench.run import add_programs, chosen
+from bench.measure import Failure, Progress, warn_if_busy
+from bench.run import add_programs, check_place, chosen
 from bench.summary import WARM, WARM_WITHIN, short_ratio, warm_up
 from bench.table import WARM_HEADING, render_rows, warm_rows
 
@@ -25,6 +25,9 @@ def main(words: Sequence[str]) -> int:
     arguments = _parser().parse_args(words)
     try:
         names = chosen(arguments.names)
+        if arguments.picture:
+            _check_picture(arguments.picture)
+        warn_if_busy(Progress())
         engines = [each.name for each in minivm_engines(arguments.engine.split(","))[0]]
         looks, failures = look_inside(names, engines, arguments.timeout, Progress())
         if arguments.picture:
@@ -67,13 +70,20 @@ def _problems(looks: Sequence[Look], failures: Sequence[Failure]) -> list[str]:
     return lines
 
 
-def _write_picture(path: Path, looks: Sequence[Look]) -> None:
-    from bench.plots import FORMS, warm_up_picture
+def _check_picture(path: Path) -> None:
+    """BenchError when it can't be drawn: better now than after all the work."""
+    from bench.plots import FORMS
 
     form = path.suffix.removeprefix(".")
     if form not in FORMS:
         raise BenchError(f"no format {form!r}; there are {', '.join(FORMS)}")
+    check_place(path)
+
+
+def _write_picture(path: Path, looks: Sequence[Look]) -> None:
+    from bench.plots import warm_up_picture
+
     picture = warm_up_picture(looks)
     if picture is None:
         raise BenchError("there is nothing to draw")
-    write(path, picture.encoded(form))
+    write(path, picture.encoded(path.suffix.removeprefix(".")))

@@ -65,10 +65,26 @@ def test_one_failure_leaves_the_rest(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(passes, "ask", _answering(_SECONDS))
-    assert passes.main(["fib", "sieve", "--rounds", "1"]) == 1
+    assert passes.main(["fib", "sieve", "--rounds", "2"]) == 1
     said = capsys.readouterr().out
     assert "FAILED: sieve: crash: SIGSEGV" in said
     assert "- **ranges**: without it 1.50 × the time; fib 1.50." in said
+
+
+def test_one_round_finds_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(passes, "ask", _answering(_SECONDS))
+    monkeypatch.setattr("os.getloadavg", lambda: (1000.0, 0.0, 0.0))
+    assert passes.main(["fib", "--rounds", "1"]) == 0
+    said = capsys.readouterr()
+    assert "One round says nothing of noise" in said.out
+    assert "**ranges**" not in said.out and "noise: " not in said.out
+    assert "warning: this machine is busy (load 1000.0)" in said.err
+    document = tmp_path / "document.md"
+    document.write_text("<!-- passes -->\n<!-- end of passes -->\n")
+    assert passes.main(["fib", "--rounds", "1", "--document", str(document)]) == 1
+    assert document.read_text() == "<!-- passes -->\n<!-- end of passes -->\n"
 
 
 def test_wrong_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
