@@ -78,3 +78,14 @@ def test_undefined_symbols_do_not_link(toolchain: Toolchain, tmp_path: Path) -> 
     toolchain.compile_library_file(tmp_path / "f.c", tmp_path / "f.o", [])
     with pytest.raises(BuildError, match="undefined symbol: g"):
         toolchain.link_library([tmp_path / "f.o"], tmp_path / "f.so")
+
+
+def test_names_of_files_start_from_the_root(toolchain: Toolchain, tmp_path: Path) -> None:
+    """So that one tree's objects tell debuggers nothing wrong in another tree."""
+    source, output = tmp_path / "folder" / "f.c", tmp_path / "f.o"
+    source.parent.mkdir()
+    source.write_text("const char *f(void) { return __FILE__; }\n")
+    toolchain.compile_library_file(source, output, [tmp_path], tmp_path)
+    content = output.read_bytes()
+    assert b"\0folder/f.c\0" in content
+    assert str(tmp_path).encode() not in content
