@@ -70,7 +70,7 @@ class _Report:
         lines += self._group(
             "helpers in C", dict(_largest(helpers, self._total)), sum(helpers.values())
         )
-        lines += self._group("collector", {}, self._sum(COLLECTOR))
+        lines += self._group("collector, free cells", {}, self._sum(COLLECTOR))
         lines += self._group("other", {}, self._unexplained())
         lines += self._group("all", {}, self._total)
         return [*lines, f"(processor time of the program's thread; {self._basis()})"]
