@@ -108,8 +108,9 @@ PRESERVE_NONE void mvm_interrupted(HANDLER_PARAMETERS) {
 PRESERVE_NONE void mvm_stack_overflow(HANDLER_PARAMETERS) {
     bool has_frame = vm->frame + 1 < vm->frames_end;
     if (has_frame && mvm_vm_raise_stack(vm, vm->wanted)) DISPATCH_AGAIN();
-    mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "stack overflow: %td calls are in progress",
-             vm->frame - vm->frames - 1);
+    ptrdiff_t calls = vm->frame - vm->frames - 1;
+    mvm_fail(vm, MVM_ERROR_STACK_DEPTH, "stack overflow: %td call%s in progress", calls,
+             calls == 1 ? " is" : "s are");
     MUSTTAIL return mvm_unwind(HANDLER_ARGUMENTS);
 }
 
