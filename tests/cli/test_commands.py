@@ -213,3 +213,12 @@ def _on_a_terminal(path: str, extra: dict[str, str]) -> str:
     os.close(terminal)
     assert process.wait() == 1
     return text.decode()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_page_has_every_option(name: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    for option in COMMANDS[name].options:
+        choices = [f"{option.flags[0]}={choice}" for choice in option.choices]
+        missing = [each for each in (*option.flags, *choices) if f"`{each}" not in page]
+        assert not missing
