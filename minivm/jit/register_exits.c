@@ -4,8 +4,31 @@
 
 #include "registers.h"
 
+static bool is_still_there(const allocator *a, const mvm_snapshot_entry *entry) {
+    register_place place = a->places[entry->value];
+    if (entry->kind == MVM_PLACE_SPILL) return place.in_spill == (int16_t)entry->place;
+    return entry->kind != MVM_PLACE_REGISTER || place.in_register == (int16_t)entry->place;
+}
+
+// A second uop has the exit, such as the check for a refined type behind the load that it belongs
+// to. What has left its place in between may be known to be in memory; else there is no exit that
+// is right for both.
+static void note_again(allocator *a, const mvm_snapshot *snapshot) {
+    for (uint32_t i = 0; i < snapshot->entry_count; i++) {
+        mvm_snapshot_entry *entry = &a->trace->entries[snapshot->first_entry + i];
+        if (is_still_there(a, entry)) continue;
+        if (!entry->in_memory) mvm_trace_abort(a->trace, MVM_ABORT_REGISTERS);
+        entry->kind = MVM_PLACE_VALUE;
+    }
+}
+
 void register_note_exit(allocator *a, uint16_t exit) {
     const mvm_snapshot *snapshot = &a->trace->snapshots[exit];
+    if (a->is_noted[exit]) {
+        note_again(a, snapshot);
+        return;
+    }
+    a->is_noted[exit] = true;
     for (uint32_t i = 0; i < snapshot->entry_count; i++) {
         mvm_snapshot_entry *entry = &a->trace->entries[snapshot->first_entry + i];
         if (entry->kind != MVM_PLACE_VALUE || is_constant(a, entry->value)) continue;

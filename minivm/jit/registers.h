@@ -41,6 +41,7 @@ typedef struct allocator {
     // Where the trace goes on in another one's loop: the value wanted in each place.
     uint16_t link_held[MVM_REGISTER_CLASSES][MVM_REGISTERS];
     uint16_t link_spilled[MVM_SPILL_SLOTS];
+    bool is_noted[MVM_TRACE_EXITS];  // where the exit's values are
 } allocator;
 
 static inline uint32_t register_class(const allocator *a, uint16_t value) {
