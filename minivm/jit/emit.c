@@ -168,7 +168,8 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     executor->hot = e->space.hot;
     executor->cold = e->space.cold;
     executor->hot_size = e->hot_size;
-    executor->checked = code_of(e, 1);
+    // A side trace, which nothing calls, may be a single uop.
+    if (!executor->from) executor->checked = code_of(e, 1);
     executor->top = code_of(e, executor->loop_start);
     note_resumes(e);
     executor->cold_size = e->cold_size;
