@@ -79,3 +79,24 @@ def test_numbers_are_formatted_as_by_python() -> None:
     ]
     assert not wrong, "\n".join(wrong[:20])
     assert len(cases) > _CASES * 0.8
+
+
+def _hard_floats(source: random.Random) -> list[float]:
+    """Floats near what the fast ways of writing them take: short decimals, ties, and others."""
+    short = [source.randrange(10**15) / 10 ** source.randrange(23) for _ in range(500)]
+    ties = [source.randrange(-(10**6), 10**6) / 2 ** source.randrange(20) for _ in range(500)]
+    large = [float(source.randrange(2**53) << source.randrange(12)) for _ in range(200)]
+    return [*_FLOATS, *short, *ties, *large, *(_random_float(source) for _ in range(500))]
+
+
+def test_floats_are_printed_and_rounded_as_by_python() -> None:
+    source = random.Random(21)
+    cases = [(number, source.choice([0, 1, 2, 6, 15, 19, 20])) for number in _hard_floats(source)]
+    text = "\n".join(f"{_literal(n)} print {_literal(n)} {d} fixed print" for n, d in cases)
+    with Machine(output=CAPTURE) as vm:
+        vm.load(compile_source(text, "fixed.mvm"))
+        vm.run()
+        found = vm.captured().decode("utf-8").split("\n")
+    expected = [line for n, d in cases for line in (repr(n), f"{n:.{d}f}")]
+    wrong = [pair for pair in zip(found, expected, strict=False) if pair[0] != pair[1]]
+    assert not wrong, wrong[:20]

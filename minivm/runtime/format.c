@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "copy.h"
+#include "digits.h"
 #include "heap_space.h"
 #include "map.h"
 #include "text.h"
@@ -179,22 +180,10 @@ static bool format_object(formatter *to, mvm_vm *vm, mvm_value value) {
     return !to->text.failed;
 }
 
-// Two digits at a time.
-static char *put_digits(char *end, uint64_t number) {
-    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-                                "25262728293031323334353637383940414243444546474849"
-                                "50515253545556575859606162636465666768697071727374"
-                                "75767778798081828384858687888990919293949596979899";
-    for (; number >= 100; number /= 100) memcpy(end -= 2, &pairs[number % 100 * 2], 2);
-    if (number >= 10) return memcpy(end - 2, &pairs[number * 2], 2);
-    *--end = (char)('0' + number);
-    return end;
-}
-
 mvm_string *mvm_int_to_string(mvm_vm *vm, int64_t integer) {
     if (integer >= 0 && integer < 10) return &vm->heap.characters['0' + integer];
     char text[SCALAR_ROOM], *end = text + SCALAR_ROOM;
-    char *start = put_digits(end, integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer);
+    char *start = mvm_put_int_digits(end, integer < 0 ? 0 - (uint64_t)integer : (uint64_t)integer);
     if (integer < 0) *--start = '-';
     mvm_string *string = mvm_string_blank(vm, end - start, end - start);
     if (string) mvm_copy_bytes(mvm_string_writable(string), start, (size_t)(end - start));

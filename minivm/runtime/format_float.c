@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digits.h"
 #include "format.h"
 
 enum { DIGITS_ALWAYS_KEPT = 15, DIGITS_ALWAYS_ENOUGH = 17, TEXT_ROOM = 32 };
@@ -57,10 +58,26 @@ static bool try_digits(double number, int digits, char *text) {
     return next_up(text) && strtod(text, NULL) == number;
 }
 
+// Takes apart an int of at most 15 digits, divided by 10^decimals. The int is not 0.
+static decimal of_digits(uint64_t digits, int decimals) {
+    char text[MVM_DIGITS_ROOM], *end = text + MVM_DIGITS_ROOM;
+    char *start = mvm_put_int_digits(end, digits);
+    decimal parts = {.count = (int)(end - start), .point = (int)(end - start) - decimals};
+    assert(parts.count <= DIGITS_ALWAYS_KEPT);
+    memcpy(parts.digits, start, (size_t)parts.count);
+    while (parts.digits[parts.count - 1] == '0') parts.count--;
+    return parts;
+}
+
 // Fifteen digits tell any two normal doubles' decimal texts apart; below them lie the subnormal
 // numbers, with ever fewer digits.
 static decimal shortest(double number) {
     assert(number >= 0);
+    uint64_t short_digits;
+    int decimals;
+    if (number > 0 && mvm_short_decimal(number, &short_digits, &decimals)) {
+        return of_digits(short_digits, decimals);
+    }
     char text[TEXT_ROOM];
     int digits = number != 0 && number < DBL_MIN ? 1 : DIGITS_ALWAYS_KEPT;
     while (!try_digits(number, digits, text) && digits < DIGITS_ALWAYS_ENOUGH) digits++;
@@ -117,15 +134,19 @@ static int replace_point(char *text, int length, int digits) {
     return (int)(point - text) + 1 + digits;
 }
 
+static int put_fixed(char *text, size_t room, double number, int digits) {
+    bool negative = signbit(number);
+    if (negative) *text = '-';
+    int length = mvm_put_fixed_digits(text + negative, fabs(number), digits);
+    if (length > 0) return negative + length;
+    length = snprintf(text, room, "%.*f", digits, number);
+    return replace_point(text, length, digits);
+}
+
 mvm_string *mvm_format_fixed(mvm_vm *vm, double number, int64_t digits) {
     assert(digits >= 0 && digits <= 100);
     char text[512];  // 309 digits, a point that may take a few bytes, 100 digits
-    int length;
-    if (isfinite(number)) {
-        length = snprintf(text, sizeof text, "%.*f", (int)digits, number);
-        length = replace_point(text, length, (int)digits);
-    } else {
-        length = mvm_format_float(number, text);
-    }
+    int length = isfinite(number) ? put_fixed(text, sizeof text, number, (int)digits)
+                                  : mvm_format_float(number, text);
     return mvm_string_new(vm, text, length);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "digits.h"
 #include "format.h"
 #include "format_spec.h"
 #include "numbers.h"
@@ -31,8 +32,12 @@ static void put_int(body *to, uint64_t number, char type) {
     unsigned base = type == 'x' || type == 'X' ? 16 : type == 'o' ? 8 : type == 'b' ? 2 : 10;
     const char *figures = type == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     char *start = to->text + BODY_ROOM;
-    do *--start = figures[number % base];
-    while (number /= base);
+    if (base == 10) {
+        start = mvm_put_int_digits(start, number);
+    } else {
+        do *--start = figures[number % base];
+        while (number /= base);
+    }
     to->size = to->digits = (int)(to->text + BODY_ROOM - start);
     memmove(to->text, start, (size_t)to->size);
 }
@@ -71,6 +76,8 @@ static void put_rounded(char *text, double number, int digits) {
 
 static void put_finite(char *text, double number, const mvm_format_spec *spec) {
     int digits = spec->digits < 0 ? 6 : (int)spec->digits;
+    bool is_fixed = spec->type == 'f' || spec->type == '%';
+    if (is_fixed && mvm_put_fixed_digits(text, number, digits) > 0) return;
     switch (spec->type) {
     case 'e': snprintf(text, BODY_ROOM, "%.*e", digits, number); break;
     case 'g': snprintf(text, BODY_ROOM, "%.*g", digits, number); break;
