@@ -1930,25 +1930,25 @@ case MVM_UOP_NEXT: {
 }
 case MVM_UOP_FLOORDIV_INT_BY: {
     int64_t left = general[u->inputs[0]];
-    uint64_t magic = (uint64_t)u->operands[0];
-    uint16_t shift = (uint16_t)u->operands[1];
+    uint16_t shift = (uint16_t)u->operands[0];
+    uint64_t magic = (uint64_t)u->operands[1];
     int64_t res;
     int64_t sign = left >> 63;
     uint64_t high = (uint64_t)(((unsigned __int128)(uint64_t)(left ^ sign) * magic) >> 64);
-    res = (int64_t)(high >> shift) ^ sign;
+    res = (int64_t)SHIFT_RIGHT(high, shift) ^ sign;
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_MOD_INT_BY: {
     int64_t left = general[u->inputs[0]];
-    uint64_t magic = (uint64_t)u->operands[0];
-    uint16_t shift = (uint16_t)u->operands[1];
+    uint16_t shift = (uint16_t)u->operands[0];
+    uint64_t magic = (uint64_t)u->operands[1];
     uint64_t divisor = (uint64_t)u->operands[2];
     int64_t res;
     int64_t sign = left >> 63;
     uint64_t high = (uint64_t)(((unsigned __int128)(uint64_t)(left ^ sign) * magic) >> 64);
-    int64_t quotient = (int64_t)(high >> shift) ^ sign;
+    int64_t quotient = (int64_t)SHIFT_RIGHT(high, shift) ^ sign;
     res = (int64_t)((uint64_t)left - (uint64_t)quotient * divisor);
     general[u->output] = (int64_t)res;
     u++;
@@ -1956,39 +1956,41 @@ case MVM_UOP_MOD_INT_BY: {
 }
 case MVM_UOP_FLOORDIV_NATURAL_BY: {
     int64_t left = general[u->inputs[0]];
-    uint64_t magic = (uint64_t)u->operands[0];
-    uint16_t shift = (uint16_t)u->operands[1];
+    uint16_t shift = (uint16_t)u->operands[0];
+    uint64_t magic = (uint64_t)u->operands[1];
     int64_t res;
-    res = (int64_t)((uint64_t)(((unsigned __int128)(uint64_t)left * magic) >> 64) >> shift);
+    uint64_t high = (uint64_t)(((unsigned __int128)(uint64_t)left * magic) >> 64);
+    res = (int64_t)SHIFT_RIGHT(high, shift);
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
 case MVM_UOP_MOD_NATURAL_BY: {
     int64_t left = general[u->inputs[0]];
-    uint64_t magic = (uint64_t)u->operands[0];
-    uint16_t shift = (uint16_t)u->operands[1];
+    uint16_t shift = (uint16_t)u->operands[0];
+    uint64_t magic = (uint64_t)u->operands[1];
     uint64_t divisor = (uint64_t)u->operands[2];
     int64_t res;
-    uint64_t quotient = (uint64_t)(((unsigned __int128)(uint64_t)left * magic) >> 64) >> shift;
-    res = (int64_t)((uint64_t)left - quotient * divisor);
+    uint64_t high = (uint64_t)(((unsigned __int128)(uint64_t)left * magic) >> 64);
+    res = (int64_t)((uint64_t)left - SHIFT_RIGHT(high, shift) * divisor);
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_FLOORDIV_INT_SHIFT: {
+case MVM_UOP_SHIFT_LEFT_INT_BY: {
     int64_t left = general[u->inputs[0]];
-    uint16_t shift = (uint16_t)u->operands[0];
+    uint16_t count = (uint16_t)u->operands[0];
     int64_t res;
-    res = left >> shift;
+    res = (int64_t)SHIFT_LEFT((uint64_t)left, count);
     general[u->output] = (int64_t)res;
     u++;
     break;
 }
-case MVM_UOP_FLOORDIV_INT_HALF: {
+case MVM_UOP_SHIFT_RIGHT_INT_BY: {
     int64_t left = general[u->inputs[0]];
+    uint16_t count = (uint16_t)u->operands[0];
     int64_t res;
-    res = left >> 1;
+    res = SHIFT_RIGHT_SIGNED(left, count);
     general[u->output] = (int64_t)res;
     u++;
     break;

@@ -59,6 +59,12 @@ static bool multiply(interval left, interval right, interval *result) {
     return true;
 }
 
+static bool shift_left(interval left, uint64_t count, interval *result) {
+    if (count > 62) return false;
+    int64_t power = INT64_C(1) << count;
+    return multiply(left, (interval){power, power}, result);
+}
+
 // By at least 1, so nothing gets further from 0.
 static interval quotient_of(interval dividend) {
     return (interval){smaller(dividend.low, 0), larger(dividend.high, 0)};
@@ -94,11 +100,9 @@ bool range_of_result(const range_pass *pass, const mvm_uop *uop, interval *resul
         *result = (interval){0, (int64_t)uop->operands[2] - 1};
         return true;
     case MVM_UOP_MOD_NATURAL: *result = (interval){0, left.high}; return true;
-    case MVM_UOP_FLOORDIV_INT_SHIFT:
+    case MVM_UOP_SHIFT_LEFT_INT_BY: return shift_left(left, uop->operands[0], result);
+    case MVM_UOP_SHIFT_RIGHT_INT_BY:
         *result = (interval){left.low >> uop->operands[0], left.high >> uop->operands[0]};
-        return true;
-    case MVM_UOP_FLOORDIV_INT_HALF:
-        *result = (interval){left.low >> 1, left.high >> 1};
         return true;
     case MVM_UOP_FLOORDIV_INT_BY:
     case MVM_UOP_FLOORDIV_NATURAL:

@@ -10,6 +10,7 @@
 #include "../runtime/take.h"
 #include "../runtime/vm.h"
 #include "exits.h"
+#include "shift.h"
 
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define BODY(name) __attribute__((always_inline)) bool name

@@ -1,9 +1,12 @@
 // The constant pass. In: uops over values. Out: the same with what can be computed now computed,
-// small constants as immediates, and divisions by constants as multiplications.
+// small constants as immediates, divisions by constants as multiplications, and as shifts and masks
+// where they are powers of two.
 //
 //   v3 = _ADD_INT 2 3              (v3 is the constant 5)
 //   v4 = _ADD_INT v1 1             _ADD_INT v1 #1
-//   v5 = _MOD_INT v4 1000003       v5 = _MOD_INT_BY v4 magic, shift, 1000003
+//   v5 = _MOD_INT v4 1000003       v5 = _MOD_INT_BY v4 shift, magic, 1000003
+//   v6 = _MUL_INT v5 2             v6 = _ADD_INT v5 v5
+//   v7 = _SHIFT_LEFT_INT v6 3      v7 = _SHIFT_LEFT_INT_BY v6 3
 #include "uop_interpreter.h"
 
 static const mvm_trace_value *constant_of(const mvm_trace *trace, uint16_t number) {
@@ -79,19 +82,36 @@ static void find_magic(uint64_t divisor, uint64_t *magic, uint64_t *shift) {
     *shift = power - 64;
 }
 
-// What a division becomes when its divisor is a constant >= 2; `mask` or `shift` for a power of
-// two.
+// What a division becomes when its divisor is a constant >= 2.
 typedef struct division {
-    uint16_t uop, by_multiplication, by_power_of_two;
+    uint16_t uop, by_multiplication;
     bool is_modulo;
 } division;
 
 static const division divisions[] = {
-    {MVM_UOP_MOD_INT, MVM_UOP_MOD_INT_BY, MVM_UOP_MOD_INT_MASK, true},
-    {MVM_UOP_MOD_NATURAL, MVM_UOP_MOD_NATURAL_BY, MVM_UOP_MOD_INT_MASK, true},
-    {MVM_UOP_FLOORDIV_INT, MVM_UOP_FLOORDIV_INT_BY, MVM_UOP_FLOORDIV_INT_SHIFT, false},
-    {MVM_UOP_FLOORDIV_NATURAL, MVM_UOP_FLOORDIV_NATURAL_BY, MVM_UOP_FLOORDIV_INT_SHIFT, false},
+    {MVM_UOP_MOD_INT, MVM_UOP_MOD_INT_BY, true},
+    {MVM_UOP_MOD_NATURAL, MVM_UOP_MOD_NATURAL_BY, true},
+    {MVM_UOP_FLOORDIV_INT, MVM_UOP_FLOORDIV_INT_BY, false},
+    {MVM_UOP_FLOORDIV_NATURAL, MVM_UOP_FLOORDIV_NATURAL_BY, false},
 };
+
+static void take_mask(mvm_uop *uop, uint64_t mask) {
+    if (mask > INT32_MAX) {
+        uop->opcode = MVM_UOP_MOD_INT_MASK;
+        uop->operands[0] = mask;
+        return;
+    }
+    uop->opcode = MVM_UOP_AND_INT;
+    uop->is_immediate = true;
+    uop->immediate = (int64_t)mask;
+}
+
+static void take_count(mvm_uop *uop, uint16_t opcode, uint64_t count) {
+    uop->opcode = opcode;
+    uop->operands[0] = count;
+    uop->inputs[1] = MVM_NO_VALUE;
+    uop->exit = MVM_NO_EXIT;
+}
 
 static void reduce(const mvm_trace *trace, mvm_uop *uop, const division *row) {
     const mvm_trace_value *constant = constant_of(trace, uop->inputs[1]);
@@ -99,14 +119,14 @@ static void reduce(const mvm_trace *trace, mvm_uop *uop, const division *row) {
     uint64_t divisor = (uint64_t)constant->constant.integer;
     uop->inputs[1] = MVM_NO_VALUE;
     uop->exit = MVM_NO_EXIT;
-    if (divisor == 2 && !row->is_modulo) {
-        uop->opcode = MVM_UOP_FLOORDIV_INT_HALF;
-    } else if ((divisor & (divisor - 1)) == 0) {
-        uop->opcode = row->by_power_of_two;
-        uop->operands[0] = row->is_modulo ? divisor - 1 : (uint64_t)__builtin_ctzll(divisor);
+    bool is_power_of_two = (divisor & (divisor - 1)) == 0;
+    if (is_power_of_two && row->is_modulo) {
+        take_mask(uop, divisor - 1);
+    } else if (is_power_of_two) {
+        take_count(uop, MVM_UOP_SHIFT_RIGHT_INT_BY, (uint64_t)__builtin_ctzll(divisor));
     } else {
         uop->opcode = row->by_multiplication;
-        find_magic(divisor, &uop->operands[0], &uop->operands[1]);
+        find_magic(divisor, &uop->operands[1], &uop->operands[0]);
         uop->operands[2] = divisor;
     }
 }
@@ -117,6 +137,33 @@ static void reduce_division(const mvm_trace *trace, mvm_uop *uop) {
             reduce(trace, uop, &divisions[i]);
             return;
         }
+    }
+}
+
+// A count outside 0 … 63 stays the generic form's business.
+static void reduce_shift(const mvm_trace *trace, mvm_uop *uop) {
+    bool is_left = uop->opcode == MVM_UOP_SHIFT_LEFT_INT;
+    if (!is_left && uop->opcode != MVM_UOP_SHIFT_RIGHT_INT) return;
+    const mvm_trace_value *constant = constant_of(trace, uop->inputs[1]);
+    if (!constant || constant->constant.bits > 63) return;
+    take_count(uop, is_left ? MVM_UOP_SHIFT_LEFT_INT_BY : MVM_UOP_SHIFT_RIGHT_INT_BY,
+               constant->constant.bits);
+}
+
+// A multiplication by a constant: `x + x`, which overflows where `2 * x` does, and shifts for other
+// powers of two where it may wrap.
+void mvm_reduce_multiplication(mvm_uop *uop) {
+    bool wraps = uop->opcode == MVM_UOP_MUL_WRAP_INT;
+    if (!uop->is_immediate || (!wraps && uop->opcode != MVM_UOP_MUL_INT)) return;
+    if (uop->immediate == 2) {
+        uop->opcode = wraps ? MVM_UOP_ADD_WRAP_INT : MVM_UOP_ADD_INT;
+        uop->is_immediate = false;
+        uop->immediate = 0;
+        uop->inputs[1] = uop->inputs[0];
+    } else if (wraps && uop->immediate > 2 && (uop->immediate & (uop->immediate - 1)) == 0) {
+        take_count(uop, MVM_UOP_SHIFT_LEFT_INT_BY, (uint64_t)__builtin_ctzll(uop->immediate));
+        uop->is_immediate = false;
+        uop->immediate = 0;
     }
 }
 
@@ -136,8 +183,10 @@ bool mvm_optimize_constants(mvm_trace *trace) {
         if (is_known_guard(trace, &uop)) continue;
         reduce_division(trace, &uop);
         reduce_subtraction(trace, &uop);
+        reduce_shift(trace, &uop);
         if (!uop.is_immediate && info->flags & MVM_FLAG_IMMEDIATE)
             take_immediate(trace, &uop, info);
+        mvm_reduce_multiplication(&uop);
         trace->uops[kept++] = uop;
     }
     trace->uop_count = kept;

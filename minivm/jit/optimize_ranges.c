@@ -132,6 +132,7 @@ static bool simplify(range_pass *pass, mvm_uop *uop, uint32_t *changes) {
     if (unchecked != MVM_NO_UOP && range_of_result(pass, uop, &result)) {
         uop->opcode = unchecked;
         uop->exit = MVM_NO_EXIT;
+        mvm_reduce_multiplication(uop);
         ++*changes;
     }
     return true;

@@ -62,6 +62,7 @@ static inline uint64_t opaque(uint64_t number) {
 #define OPAQUE(value) ((int64_t)opaque((uint64_t)(value)))
 
 #define STENCIL(name) PRESERVE_NONE void name(PARAMETERS)
+#include "shift.h"
 #define CONTINUE() MUSTTAIL return _JIT_CONTINUE(ARGUMENTS)
 #define JUMP_TO_TOP() MUSTTAIL return _JIT_TOP(ARGUMENTS)
 #define LINK() MUSTTAIL return _JIT_LINK(ARGUMENTS)

@@ -186,6 +186,7 @@ bool mvm_optimize_liveness(mvm_trace *trace);   // optimize_liveness.c
 bool mvm_optimize_escape(mvm_trace *trace);     // optimize_escape.c
 bool mvm_optimize_common(mvm_trace *trace);     // optimize_common.c
 bool mvm_optimize_constants(mvm_trace *trace);  // optimize_constants.c
+void mvm_reduce_multiplication(mvm_uop *uop);   // of which ranges may have taken the check
 bool mvm_optimize_hoist(mvm_trace *trace);      // optimize_hoist.c
 bool mvm_optimize_ranges(mvm_trace *trace);     // optimize_ranges.c
 bool mvm_optimize_combine(mvm_trace *trace);    // optimize_combine.c

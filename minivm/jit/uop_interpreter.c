@@ -8,6 +8,7 @@
 #include "../runtime/map_probe.h"
 #include "../runtime/sections.h"
 #include "../runtime/take.h"
+#include "shift.h"
 
 MVM_CODE_SECTION("mvm_uop_interpreter")
 

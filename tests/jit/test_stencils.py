@@ -194,7 +194,9 @@ def multiplier(divisor: int) -> tuple[int, int]:
 
 def by_constants() -> Iterator[tuple[str, dict[str, int], Any]]:
     """Uop, operands and the function of the one input."""
-    yield "_FLOORDIV_INT_HALF", {}, lambda n: n // 2
+    for count in (0, 1, 5, 31, 32, 63):
+        yield "_SHIFT_LEFT_INT_BY", {"count": count}, lambda n, c=count: n << c
+        yield "_SHIFT_RIGHT_INT_BY", {"count": count}, lambda n, c=count: n >> c
     for divisor in DIVISORS:
         # Powers of two: the least multiplier would be 2**64.
         magic, shift = multiplier(divisor)
@@ -204,8 +206,6 @@ def by_constants() -> Iterator[tuple[str, dict[str, int], Any]]:
                 yield f"_FLOORDIV_{kind}_BY", operands, lambda n, d=divisor: n // d
                 yield f"_MOD_{kind}_BY", operands, lambda n, d=divisor: n % d
         if divisor & (divisor - 1) == 0:
-            shift = divisor.bit_length() - 1
-            yield "_FLOORDIV_INT_SHIFT", {"shift": shift}, lambda n, d=divisor: n // d
             yield "_MOD_INT_MASK", {"mask": divisor - 1}, lambda n, d=divisor: n % d
 
 
