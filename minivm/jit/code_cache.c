@@ -65,6 +65,7 @@ static mvm_arena *add_arena(mvm_code_cache *cache) {
     mvm_arena *arena = calloc(1, sizeof *arena);
     if (!arena) return NULL;
     arena->memory = map_near();
+    arena->is_open = true;
     arena->far = arena->memory && !reaches(arena->memory);
     size_t start = arena->far ? write_trampolines(arena->memory) : 0;
     if (!arena->memory || !mvm_free_ranges_give(&arena->hot, start, COLD_START - start) ||
@@ -80,11 +81,23 @@ static mvm_arena *add_arena(mvm_code_cache *cache) {
 bool mvm_code_cache_init(mvm_code_cache *cache) { return add_arena(cache) != NULL; }
 
 bool mvm_code_cache_open(mvm_arena *arena) {
-    return mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_WRITE) == 0;
+    if (!arena->is_open)
+        arena->is_open = mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_WRITE) == 0;
+    return arena->is_open;
 }
 
-bool mvm_code_cache_close(mvm_arena *arena) {
-    return mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_EXEC) == 0;
+static bool close_arena(mvm_arena *arena) {
+    if (arena->is_open)
+        arena->is_open = mprotect(arena->memory, ARENA_SIZE, PROT_READ | PROT_EXEC) != 0;
+    return !arena->is_open;
+}
+
+bool mvm_code_cache_seal(mvm_code_cache *cache) {
+    bool sealed = true;
+    for (mvm_arena *arena = cache->arenas; arena; arena = arena->next) {
+        if (!close_arena(arena)) sealed = false;
+    }
+    return sealed;
 }
 
 static bool find_space(mvm_arena *arena, mvm_code_space *space) {
@@ -107,19 +120,15 @@ bool mvm_code_cache_reserve(mvm_code_cache *cache, size_t hot, size_t cold, mvm_
     return mvm_code_cache_open(arena);
 }
 
-bool mvm_code_cache_commit(mvm_code_cache *cache, const mvm_code_space *space, bool keep) {
+void mvm_code_cache_keep(mvm_code_cache *cache, const mvm_code_space *space) {
     mvm_arena *arena = space->arena;
-    if (keep) {
-        mvm_free_ranges_take(&arena->hot, (size_t)(space->hot - arena->memory),
-                             align(space->hot_size));
-        mvm_free_ranges_take(&arena->cold, (size_t)(space->cold - arena->memory),
-                             align(space->cold_size));
-        cache->hot_bytes += space->hot_size;
-        cache->cold_bytes += space->cold_size;
-        __builtin___clear_cache((char *)space->hot, (char *)space->hot + space->hot_size);
-        __builtin___clear_cache((char *)space->cold, (char *)space->cold + space->cold_size);
-    }
-    return mvm_code_cache_close(arena);
+    mvm_free_ranges_take(&arena->hot, (size_t)(space->hot - arena->memory), align(space->hot_size));
+    mvm_free_ranges_take(&arena->cold, (size_t)(space->cold - arena->memory),
+                         align(space->cold_size));
+    cache->hot_bytes += space->hot_size;
+    cache->cold_bytes += space->cold_size;
+    __builtin___clear_cache((char *)space->hot, (char *)space->hot + space->hot_size);
+    __builtin___clear_cache((char *)space->cold, (char *)space->cold + space->cold_size);
 }
 
 // In a debug build, whoever still comes by traps.
@@ -128,7 +137,7 @@ static void make_unusable(const mvm_code_space *space) {
     if (!mvm_code_cache_open(space->arena)) return;
     memset(space->hot, MVM_TRAP_BYTE, space->hot_size);
     memset(space->cold, MVM_TRAP_BYTE, space->cold_size);
-    mvm_code_cache_close(space->arena);
+    close_arena(space->arena);
 #else
     (void)space;
 #endif

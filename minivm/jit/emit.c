@@ -159,10 +159,11 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     }
     bool patched = true;
     for (uint32_t i = 0; i < executor->uop_count && patched; i++) patched = copy_and_patch(e, i);
-    if (!mvm_code_cache_commit(cache, &e->space, patched) || !patched) {
+    if (!patched) {
         *reason = MVM_ABORT_OPERAND;
         return false;
     }
+    mvm_code_cache_keep(cache, &e->space);
     executor->entry = (mvm_trace_entry *)(uintptr_t)e->space.hot;
     executor->space = e->space;
     executor->hot = e->space.hot;
@@ -236,7 +237,6 @@ bool mvm_executor_link(mvm_executor *executor, mvm_exit *from, mvm_executor *sid
         if (!redirect(executor, exit, side->hot, false)) return false;
         if (!mvm_code_cache_open(executor->space.arena)) return false;
         redirect(executor, exit, side->hot, true);
-        if (!mvm_code_cache_close(executor->space.arena)) return false;
     }
     from->side = side;
     return true;

@@ -263,14 +263,13 @@ static mvm_executor *finish(mvm_jit *jit, uint16_t *ip) {
         return NULL;
     }
     mvm_abort_reason reason = MVM_ABORT_CACHE_FULL;
-    uint64_t start = now();
+    jit->emission_start = now();
     if (!reserve(jit, executor) || !emit(jit, executor, &reason)) {
         mvm_trace_abort(trace, reason);
         if (reason == MVM_ABORT_CACHE_FULL) note_size(jit, executor);
         mvm_executor_free(executor, &jit->cache);
         return NULL;
     }
-    executor->emission_nanoseconds = now() - start;
     return executor;
 }
 
@@ -351,20 +350,37 @@ static bool install_side(mvm_jit *jit, mvm_exit *from, mvm_executor *executor) {
     return true;
 }
 
-// The executor for the trace just begun, in place of the instruction at `ip`, if any; the root
-// trace `needed`, if any, stays.
-static mvm_executor *make_timed(mvm_jit *jit, uint16_t *ip, const mvm_executor *needed) {
-    if (!mvm_make_room(jit, needed)) {
-        mvm_trace_abort(jit->trace, MVM_ABORT_CACHE_FULL);
-        return NULL;
+static void note_time(mvm_jit *jit, mvm_executor *executor, uint64_t start) {
+    uint64_t end = now();
+    jit->statistics.trace_nanoseconds += end - start;
+    if (!executor) return;
+    executor->nanoseconds = end - start;
+    executor->emission_nanoseconds = end - jit->emission_start;
+}
+
+// Where machine code can't be made executable again, none is entered any more.
+static void seal(mvm_jit *jit) {
+    if (mvm_code_cache_seal(&jit->cache)) return;
+    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
+        if (executor->root->valid) mvm_executor_invalidate(executor->root, jit->trace->vm);
     }
+}
+
+// Make the trace just begun, in place of the instruction at `ip` or behind the exit it goes on
+// from. Returns whether it is installed.
+static bool make(mvm_jit *jit, uint16_t *ip) {
+    mvm_exit *from = jit->trace->from;
+    if (!mvm_make_room(jit, from ? from->executor->root : NULL))
+        return mvm_trace_abort(jit->trace, MVM_ABORT_CACHE_FULL);
     uint64_t start = now();
     mvm_executor *executor = make_executor(jit, ip);
+    bool installed =
+        executor && (from ? install_side(jit, from, executor) : install(jit, executor));
+    if (executor && !installed) mvm_executor_free(executor, &jit->cache);
+    seal(jit);
     mvm_profile_end_stages(jit->profile);
-    uint64_t nanoseconds = now() - start;
-    jit->statistics.trace_nanoseconds += nanoseconds;
-    if (executor) executor->nanoseconds = nanoseconds;
-    return executor;
+    note_time(jit, installed ? executor : NULL, start);
+    return installed;
 }
 
 void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
@@ -383,9 +399,7 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
     }
     begin_trace(jit, vm->frame->code, ip, sp);
     jit->trace->is_cautious = failed > 0;
-    mvm_executor *executor = make_timed(jit, ip, NULL);
-    if (executor && install(jit, executor)) return;
-    if (executor) mvm_executor_free(executor, &jit->cache);
+    if (make(jit, ip)) return;
     jit->aborts[jit->trace->abort]++;
     bool waits = jit->trace->abort == MVM_ABORT_COLD;
     *counter = waits ? mvm_counter_wait(*counter) : mvm_counter_back_off(*counter);
@@ -401,9 +415,7 @@ void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {
         return;
     }
     begin_side_trace(jit, taken);
-    mvm_executor *executor = make_timed(jit, NULL, taken->executor->root);
-    if (executor && install_side(jit, taken, executor)) return;
-    if (executor) mvm_executor_free(executor, &jit->cache);
+    if (make(jit, NULL)) return;
     jit->aborts[jit->trace->abort]++;
 }
 

@@ -29,6 +29,7 @@ struct mvm_jit {
     uint32_t disabled;     // what traces do without: bit i is mvm_switch_name(i)
     mvm_profile *profile;  // NULL: nobody asks
     uint64_t exit_threshold;
+    uint64_t emission_start;  // of the trace being made; nanoseconds
     mvm_failures failures;
     uint64_t max_bytes;         // of machine code and metadata
     uint64_t next_look;         // the bytes in use at which the next look at what is cold is due
