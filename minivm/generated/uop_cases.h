@@ -1977,6 +1977,23 @@ case MVM_UOP_MOD_NATURAL_BY: {
     u++;
     break;
 }
+case MVM_UOP_SQRT_FLOAT_UNCHECKED: {
+    double value = vector[u->inputs[0]];
+    double res;
+    res = __builtin_sqrt(value);
+    vector[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_DIV_FLOAT_UNCHECKED: {
+    double left = vector[u->inputs[0]];
+    double right = vector[u->inputs[1]];
+    double res;
+    res = left / right;
+    vector[u->output] = res;
+    u++;
+    break;
+}
 case MVM_UOP_SHIFT_LEFT_INT_BY: {
     int64_t left = general[u->inputs[0]];
     uint16_t count = (uint16_t)u->operands[0];

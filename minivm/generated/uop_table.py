@@ -342,6 +342,8 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_MOD_INT_BY', ('int',), True, 'int', ('shift', 'magic', 'divisor'), ('pure', 'tier2', 'untied'), None, True),
     UopInfo('_FLOORDIV_NATURAL_BY', ('natural',), True, 'natural', ('shift', 'magic'), ('pure', 'tier2', 'untied'), None, True),
     UopInfo('_MOD_NATURAL_BY', ('natural',), True, 'natural', ('shift', 'magic', 'divisor'), ('pure', 'tier2', 'untied'), None, True),
+    UopInfo('_SQRT_FLOAT_UNCHECKED', ('float',), True, 'float', (), ('pure', 'tier2'), 0, True),
+    UopInfo('_DIV_FLOAT_UNCHECKED', ('float', 'float'), True, 'float', (), ('pure', 'tier2'), 0, True),
     UopInfo('_SHIFT_LEFT_INT_BY', ('int',), True, 'int', ('count',), ('pure', 'tier2', 'untied'), None, True),
     UopInfo('_SHIFT_RIGHT_INT_BY', ('int',), True, 'int', ('count',), ('pure', 'tier2', 'untied'), None, True),
     UopInfo('_MOD_INT_MASK', ('int',), True, 'int', ('mask',), ('pure', 'tier2'), 0, True),

@@ -19,14 +19,19 @@ static interval bounds_of(const mvm_trace_value *value) {
     return value->low < value->high ? (interval){value->low, value->high} : everything;
 }
 
+static interval range_of_value(const mvm_trace_value *value) {
+    int64_t number = value->constant.integer;
+    if (value->kind != MVM_VALUE_CONSTANT) return bounds_of(value);
+    if (value->constant.tag == MVM_TAG_FLOAT) return sign_of_number(value->constant.number);
+    return value->constant.tag == MVM_TAG_INT ? (interval){number, number} : everything;
+}
+
 void range_begin(range_pass *pass) {
     const mvm_trace *trace = pass->trace;
     memset(pass->definitions, 0, trace->value_count * sizeof *pass->definitions);
     for (uint32_t i = 0; i < trace->value_count; i++) {
         const mvm_trace_value *value = &trace->values[i];
-        int64_t number = value->constant.integer;
-        bool is_known = value->kind == MVM_VALUE_CONSTANT && value->constant.tag == MVM_TAG_INT;
-        range_set(pass, (uint16_t)i, is_known ? (interval){number, number} : bounds_of(value));
+        range_set(pass, (uint16_t)i, range_of_value(value));
     }
 }
 
@@ -110,7 +115,7 @@ bool range_of_result(const range_pass *pass, const mvm_uop *uop, interval *resul
     case MVM_UOP_LEN_LIST:
     case MVM_UOP_LEN_STRING:
     case MVM_UOP_LEN_MAP: *result = lengths; return true;
-    default: return false;
+    default: return sign_of_result(pass, uop, result);
     }
 }
 
@@ -241,5 +246,7 @@ void range_after(range_pass *pass, uint32_t at) {
     bool is_true;
     const mvm_uop *comparison = guarded(pass, uop, &is_true);
     if (comparison) narrow_compared(pass, comparison, is_true);
+    if (comparison) signs_compared(pass, comparison, is_true);
+    signs_after(pass, uop);
     narrow_index(pass, uop, info);
 }

@@ -55,10 +55,19 @@ void range_begin(range_pass *pass);
 void range_set(range_pass *pass, uint16_t value, interval range);
 // The walk comes to the uop at `at`: its result's interval, and what holds once it has not exited.
 void range_after(range_pass *pass, uint32_t at);
-// The interval of an int uop's result, from its inputs'. False: it may overflow, or is not known.
+// The interval of a uop's result, from its inputs'. False: it may overflow, or is not known.
 bool range_of_result(const range_pass *pass, const mvm_uop *uop, interval *result);
 // Whether the uop is a check that can't fail.
 bool range_is_certain(const range_pass *pass, const mvm_uop *uop);
+
+// Signs of floats (float_signs.c), which intervals stand for, too: a constant's, a result's (false:
+// it is no float's, or not known), what holds behind a guard of a comparison and behind a uop that
+// has not exited, and the form of a uop that does not check what is known; NO_UOP: there is none.
+interval sign_of_number(double number);
+bool sign_of_result(const range_pass *pass, const mvm_uop *uop, interval *result);
+void signs_compared(range_pass *pass, const mvm_uop *comparison, bool is_true);
+void signs_after(range_pass *pass, const mvm_uop *uop);
+uint16_t sign_without_check(const range_pass *pass, const mvm_uop *uop);
 
 // index_bounds.c: before the walk that simplifies, and as it comes to the loop; then, at a guard
 // that has compared two values, and at each uop: whether that is a check that may move in front.

@@ -7,6 +7,7 @@
 //   v5 = _MOD_INT v4 1000003       v5 = _MOD_INT_BY v4 shift, magic, 1000003
 //   v6 = _MUL_INT v5 2             v6 = _ADD_INT v5 v5
 //   v7 = _SHIFT_LEFT_INT v6 3      v7 = _SHIFT_LEFT_INT_BY v6 3
+//   v8 = _DIV_FLOAT v1 4.0         v8 = _MUL_FLOAT v1 0.25
 #include "uop_interpreter.h"
 
 static const mvm_trace_value *constant_of(const mvm_trace *trace, uint16_t number) {
@@ -167,6 +168,37 @@ void mvm_reduce_multiplication(mvm_uop *uop) {
     }
 }
 
+// The float's number among the trace's constants; NO_VALUE: there is no room for it.
+static uint16_t float_constant(mvm_trace *trace, uint64_t bits) {
+    for (uint32_t i = 1; i < trace->value_count; i++) {
+        const mvm_trace_value *constant = constant_of(trace, (uint16_t)i);
+        bool is_float = constant && constant->constant.tag == MVM_TAG_FLOAT;
+        if (is_float && constant->constant.bits == bits) return (uint16_t)i;
+    }
+    if (trace->value_count == MVM_TRACE_VALUES) return MVM_NO_VALUE;
+    trace->values[trace->value_count] =
+        (mvm_trace_value){.kind = MVM_VALUE_CONSTANT,
+                          .type = MVM_TYPE_FLOAT,
+                          .constant = {.tag = MVM_TAG_FLOAT, .bits = bits}};
+    return (uint16_t)trace->value_count++;
+}
+
+// Division by a power of two is multiplication by its reciprocal, to the last bit, as long as both
+// are normal numbers: those of an exponent alone, whose bits add up to that of 1.0 twice.
+static void reduce_float_division(mvm_trace *trace, mvm_uop *uop) {
+    const uint64_t digits = (UINT64_C(1) << 52) - 1, one = UINT64_C(1023) << 52;
+    if (uop->opcode != MVM_UOP_DIV_FLOAT) return;
+    const mvm_trace_value *constant = constant_of(trace, uop->inputs[1]);
+    if (!constant || constant->constant.bits & digits) return;
+    uint64_t sign = constant->constant.bits >> 63 << 63, exponent = constant->constant.bits ^ sign;
+    if (exponent == 0 || exponent >= 2 * one) return;
+    uint16_t reciprocal = float_constant(trace, sign | (2 * one - exponent));
+    if (reciprocal == MVM_NO_VALUE) return;
+    uop->opcode = MVM_UOP_MUL_FLOAT;
+    uop->inputs[1] = reciprocal;
+    uop->exit = MVM_NO_EXIT;
+}
+
 static bool is_known_guard(const mvm_trace *trace, const mvm_uop *uop) {
     if (uop->opcode != MVM_UOP_GUARD_TRUE && uop->opcode != MVM_UOP_GUARD_FALSE) return false;
     const mvm_trace_value *constant = constant_of(trace, uop->inputs[0]);
@@ -184,6 +216,7 @@ bool mvm_optimize_constants(mvm_trace *trace) {
         reduce_division(trace, &uop);
         reduce_subtraction(trace, &uop);
         reduce_shift(trace, &uop);
+        reduce_float_division(trace, &uop);
         if (!uop.is_immediate && info->flags & MVM_FLAG_IMMEDIATE)
             take_immediate(trace, &uop, info);
         mvm_reduce_multiplication(&uop);

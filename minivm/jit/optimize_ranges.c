@@ -1,5 +1,6 @@
-// The pass for ranges of ints. In: uops over values, invariants in front of the loop. Out:
-// arithmetic that can't overflow without its check, and no checks of what the ranges say.
+// The pass for ranges of ints and signs of floats. In: uops over values, invariants in front of the
+// loop. Out: arithmetic that can't overflow without its check, roots and divisions that can't fail
+// without theirs (float_signs.c), and no checks of what the ranges say.
 //
 //                                  _CHECK_UP_TO v2 #2^30          (v2 is 1000 as the trace is made)
 //   > v5 = _LT_INT v1 v2         > v5 = _LT_INT v1 v2
@@ -112,12 +113,17 @@ static bool settle(range_pass *pass) {
 // --- what that allows
 // ---------------------------------------------------------------------------------
 
-static uint16_t without_check(uint16_t opcode) {
-    switch (opcode) {
-    case MVM_UOP_ADD_INT: return MVM_UOP_ADD_WRAP_INT;
-    case MVM_UOP_SUB_INT: return MVM_UOP_SUB_WRAP_INT;
-    case MVM_UOP_MUL_INT: return MVM_UOP_MUL_WRAP_INT;
-    default: return MVM_NO_UOP;
+// The form of a uop that does not check what can't fail; NO_UOP: there is none.
+static uint16_t without_check(const range_pass *pass, const mvm_uop *uop) {
+    interval result;
+    switch (uop->opcode) {
+    case MVM_UOP_ADD_INT:
+        return range_of_result(pass, uop, &result) ? MVM_UOP_ADD_WRAP_INT : MVM_NO_UOP;
+    case MVM_UOP_SUB_INT:
+        return range_of_result(pass, uop, &result) ? MVM_UOP_SUB_WRAP_INT : MVM_NO_UOP;
+    case MVM_UOP_MUL_INT:
+        return range_of_result(pass, uop, &result) ? MVM_UOP_MUL_WRAP_INT : MVM_NO_UOP;
+    default: return sign_without_check(pass, uop);
     }
 }
 
@@ -127,9 +133,8 @@ static bool simplify(range_pass *pass, mvm_uop *uop, uint32_t *changes) {
         ++*changes;
         return false;
     }
-    uint16_t unchecked = without_check(uop->opcode);
-    interval result;
-    if (unchecked != MVM_NO_UOP && range_of_result(pass, uop, &result)) {
+    uint16_t unchecked = without_check(pass, uop);
+    if (unchecked != MVM_NO_UOP) {
         uop->opcode = unchecked;
         uop->exit = MVM_NO_EXIT;
         mvm_reduce_multiplication(uop);

@@ -24,6 +24,12 @@ def _exact(number: int) -> int | None:
     return number if INT_MIN <= number <= INT_MAX else None
 
 
+def _by_zero(number: float, zero: float) -> float:
+    if number == 0 or math.isnan(number):
+        return math.nan
+    return math.copysign(math.inf, number) * math.copysign(1.0, zero)
+
+
 def _truncated(number: float) -> bool:
     return -9e18 < number < 9e18
 
@@ -89,6 +95,8 @@ RESULTS: dict[str, Callable[..., Result]] = {
     "_ABS_FLOAT": abs,
     "_MIN_FLOAT": lambda a, b: b if b < a else a,
     "_MAX_FLOAT": lambda a, b: b if b > a else a,
+    "_DIV_FLOAT_UNCHECKED": lambda a, b: a / b if b != 0 else _by_zero(a, b),
+    "_SQRT_FLOAT_UNCHECKED": lambda a: a if a == 0 else math.sqrt(a) if a > 0 else math.nan,
     "_SQRT_FLOAT": lambda a: math.sqrt(a) if a >= 0 else None,
     "_FLOOR_FLOAT": lambda a: math.floor(a) if _truncated(a) else None,
     "_CEIL_FLOAT": lambda a: math.ceil(a) if _truncated(a) else None,
