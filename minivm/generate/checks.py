@@ -14,8 +14,9 @@ FLAGS = {
     "guard": 0, "commutes": 0, "immediate": 0, "spilled": 0, "untied": 0, "tied": 1,
     "unboxes": 1, "shuffle": 0, "load_local": 0, "store_local": 0, "load_constant": 0, "jump": 0,
     "branch": 2, "call": 0, "return": 0, "enter": 0, "backward": 0, "halt": 0, "leave": 0,
-    "top": 0, "link": 0, "enters": 0, "tier1": 0, "tier2": 0, "type_guard": 0, "array": 0,
-    "call_value": 0, "call_generic": 0, "throws": 0, "host": 0, "identity": 0, "boxes": 1,
+    "top": 0, "link": 0, "enters": 0, "root": 0, "tier1": 0, "tier2": 0, "type_guard": 0,
+    "array": 0, "call_value": 0, "call_generic": 0, "throws": 0, "host": 0, "identity": 0,
+    "boxes": 1,
 }  # fmt: skip
 
 _REGISTER_CLASSES = ("general", "vector")

@@ -119,7 +119,7 @@ def _ending(uop: Uop) -> str:
         return "return;"
     if uop.has("top"):
         return "JUMP_TO_TOP();"
-    if uop.has("link"):
+    if uop.has("link") or uop.has("root"):
         return "LINK();"
     if uop.has("enters"):
         return "ENTER_AT(point);"

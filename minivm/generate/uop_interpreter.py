@@ -34,6 +34,8 @@ def _case(types: dict[str, Type], uop: Uop) -> str:
         lines.append("return;")
     elif uop.has("enters"):
         lines += ["ENTER_AT(point);", "break;"]
+    elif uop.has("root"):
+        lines += ["ENTER_ROOT();", "break;"]
     elif uop.has("link"):
         lines += ["LINK(executor);", "break;"]
     else:

@@ -1333,6 +1333,8 @@ enum mvm_uop_opcode {
     MVM_UOP_CHECK_ENTRY,
     MVM_UOP_CHECK_CALL,
     MVM_UOP_CALL_TRACE,
+    MVM_UOP_PUSH_CALL,
+    MVM_UOP_CALL_ROOT,
     MVM_UOP_RESUME,
     MVM_UOP_CHECK_RETURN,
     MVM_UOP_RETURN_TRACE,
@@ -1762,6 +1764,8 @@ enum { MVM_REGISTERS = 8 };
     X(_CHECK_ENTRY) \
     X(_CHECK_CALL) \
     X(_CALL_TRACE) \
+    X(_PUSH_CALL) \
+    X(_CALL_ROOT) \
     X(_RESUME) \
     X(_CHECK_RETURN) \
     X(_RETURN_TRACE) \

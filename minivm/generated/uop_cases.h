@@ -2222,8 +2222,11 @@ case MVM_UOP_CHECK_ENTRY: {
 }
 case MVM_UOP_CHECK_CALL: {
     uint64_t frame = (uint64_t)u->operands[0];
-    int32_t extent = (int32_t)u->operands[1];
-    EXIT_IF(!mvm_may_call(vm, slots, extent, (const mvm_inlined_frame *)frame));
+    int32_t base = (int32_t)u->operands[1];
+    int32_t distance = (int32_t)u->operands[2];
+    const mvm_frame *callee = (mvm_frame *)((char *)vm->frame + distance);
+    const mvm_value *callee_slots = (mvm_value *)((char *)slots + base);
+    EXIT_IF(!mvm_may_call(vm, callee, callee_slots, (const mvm_inlined_frame *)frame));
     u++;
     break;
 }
@@ -2233,9 +2236,27 @@ case MVM_UOP_CALL_TRACE: {
     int32_t distance = (int32_t)u->operands[2];
     const mvm_entry_point *point;
     point = ((const mvm_inlined_frame *)frame)->code->entry;
+    mvm_frame *callee = (mvm_frame *)((char *)vm->frame + distance);
     slots = (mvm_value *)((char *)slots + base);
-    mvm_push_call(vm, slots, distance, (const mvm_inlined_frame *)frame);
+    mvm_push_call(vm, callee, slots, (const mvm_inlined_frame *)frame);
     ENTER_AT(point);
+    break;
+}
+case MVM_UOP_PUSH_CALL: {
+    uint64_t frame = (uint64_t)u->operands[0];
+    int32_t base = (int32_t)u->operands[1];
+    int32_t distance = (int32_t)u->operands[2];
+    mvm_frame *callee = (mvm_frame *)((char *)vm->frame + distance);
+    mvm_value *callee_slots = (mvm_value *)((char *)slots + base);
+    EXIT_IF(!mvm_has_call_room(vm, callee, callee_slots));
+    slots = callee_slots;
+    mvm_push_call(vm, callee, slots, (const mvm_inlined_frame *)frame);
+    u++;
+    break;
+}
+case MVM_UOP_CALL_ROOT: {
+    
+    ENTER_ROOT();
     break;
 }
 case MVM_UOP_RESUME: {

@@ -72,8 +72,15 @@ static uint64_t address_of(const emission *e, uint32_t uop) {
     return (uint64_t)(uintptr_t)code_of(e, uop);
 }
 
-// Where a uop that links goes on: the other trace's start, or its loop's top.
-static const uint8_t *link_target(const mvm_uop *uop) {
+// Behind the `_CHECK_ENTRY` that a root trace begins with.
+static const uint8_t *root_of(const emission *e) {
+    const mvm_executor *root = e->executor->root;
+    return root == e->executor ? code_of(e, 1) : root->checked;
+}
+
+// Where a uop that links goes on: the root's start, the other trace's, or its loop's top.
+static const uint8_t *link_target(const emission *e, const mvm_uop *uop) {
+    if (uop->opcode == MVM_UOP_CALL_ROOT) return root_of(e);
     if (uop->opcode == MVM_UOP_LINK_LOOP) {
         return ((const mvm_executor *)(uintptr_t)uop->operands[0])->top;
     }
@@ -89,7 +96,7 @@ static uint64_t hole_value(const emission *e, uint32_t index, const mvm_hole *ho
     case MVM_HOLE_CONTINUE: return address_of(e, index) + e->stencils[index]->code_size;
     case MVM_HOLE_EXIT_TARGET:
     case MVM_HOLE_ERROR_TARGET: return address_of(e, e->executor->snapshots[uop->exit].first_uop);
-    case MVM_HOLE_LINK: return (uint64_t)(uintptr_t)link_target(uop);
+    case MVM_HOLE_LINK: return (uint64_t)(uintptr_t)link_target(e, uop);
     case MVM_HOLE_TOP: return address_of(e, e->executor->loop_start);
     case MVM_HOLE_OPERAND0: return uop->operands[0];
     case MVM_HOLE_OPERAND1: return uop->operands[1];
@@ -127,13 +134,11 @@ static bool copy_and_patch(const emission *e, uint32_t index) {
     return true;
 }
 
-// Where calls of other traces come back to.
+// Where calls of traces come back to.
 static void note_resumes(const emission *e) {
-    for (uint32_t i = 0; i < e->executor->cold_start; i++) {
-        const mvm_uop *uop = &e->executor->uops[i];
-        if (uop->opcode != MVM_UOP_CALL_TRACE) continue;
-        mvm_inlined_frame *called = (mvm_inlined_frame *)(uintptr_t)uop->operands[0];
-        called->resume.code = code_of(e, i + 1);
+    for (uint32_t i = 0; i < e->executor->frame_count; i++) {
+        mvm_entry_point *resume = &e->executor->frames[i].inlined.resume;
+        if (resume->executor) resume->code = code_of(e, resume->uop);
     }
 }
 

@@ -32,19 +32,25 @@ static uint64_t size_of(const mvm_trace *trace) {
 
 static uint64_t address(const void *object) { return (uint64_t)(uintptr_t)object; }
 
-// The uop behind a call is where it comes back to.
+// A call comes back to the next uop that is for that.
 static void bind_call(mvm_executor *executor, uint32_t index) {
     mvm_uop *uop = &executor->uops[index];
     mvm_inlined_frame *called = &executor->frames[uop->operands[0]].inlined;
-    called->resume = (mvm_entry_point){.executor = executor, .uop = index + 1};
+    while (executor->uops[index].opcode != MVM_UOP_RESUME) index++;
+    called->resume = (mvm_entry_point){.executor = executor, .uop = index};
     uop->operands[0] = address(called);
 }
 
-// What an open `_COUNT_ITERATION` counts: the call that stands behind it, or the trace's end.
+// What an open `_COUNT_ITERATION` counts: the call that it stands in front of, or in the middle of,
+// or else the trace's end.
 static uint64_t *counter_of(mvm_executor *executor, uint32_t index) {
     const mvm_uop *next = &executor->uops[index + 1];
-    if (next->opcode != MVM_UOP_CALL_TRACE) return &executor->iterations;
-    return &executor->frames[next->operands[0]].inlined.count;
+    if (next->opcode == MVM_UOP_CALL_TRACE) {
+        return &executor->frames[next->operands[0]].inlined.count;
+    }
+    if (next->opcode != MVM_UOP_CALL_ROOT) return &executor->iterations;
+    const mvm_uop *pushed = &executor->uops[index - 1];
+    return &((mvm_inlined_frame *)(uintptr_t)pushed->operands[0])->count;
 }
 
 // The trace that this one ends in; NULL: none.
@@ -68,7 +74,7 @@ static void bind_operands(mvm_executor *executor) {
             *operand = address(&executor->frames[*operand].inlined);
         } else if (uop->opcode == MVM_UOP_EXIT_TRACE) {
             *operand = address(&executor->exits[*operand]);
-        } else if (uop->opcode == MVM_UOP_CALL_TRACE) {
+        } else if (mvm_calls_trace(uop)) {
             bind_call(executor, i);
         } else if (uop->opcode == MVM_UOP_COUNT_ITERATION && *operand == 0) {
             *operand = address(counter_of(executor, i));

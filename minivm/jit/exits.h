@@ -14,6 +14,9 @@ enum {
     MVM_TRACE_DEPTH = 8,
 };
 
+// Both traces may have inlined calls whose frames become real.
+_Static_assert(MVM_CALL_ROOM > 2 * MVM_TRACE_DEPTH, "a call between traces leaves too little room");
+
 // Where a trace can be entered: its start, or the uop after a call.
 typedef struct mvm_entry_point {
     const uint8_t *code;  // machine code; NULL in the uop interpreter
@@ -67,21 +70,24 @@ static inline void mvm_exit_push_frame(mvm_vm *vm, mvm_value *slots,
     frame->resume = NULL;
 }
 
-// Whether a trace may call another one, which may touch slots up to `extent` bytes from `slots` on.
-// Near the end of the stacks tier one goes on: it knows how deep calls may be. Both traces may have
-// inlined calls whose frames become real.
-static inline bool mvm_may_call(const mvm_vm *vm, const mvm_value *slots, uint64_t extent,
-                                const mvm_inlined_frame *called) {
-    return called->code->entry && vm->frame + 1 + 2 * MVM_TRACE_DEPTH < vm->frames_end &&
-           (const char *)slots + extent <= (const char *)vm->stack_end &&
-           !*(const volatile uint32_t *)&vm->interrupt;
+// Whether there is room for a call of a trace, whose frame and slots these are; and no interrupt.
+// Near the end of the stacks tier one goes on: it knows how deep calls may be.
+static inline bool mvm_has_call_room(const mvm_vm *vm, const mvm_frame *frame,
+                                     const mvm_value *callee_slots) {
+    return frame < *(mvm_frame *const volatile *)&vm->call_limit &&
+           callee_slots + MVM_TRACE_SLOTS <= vm->stack_end;
+}
+
+// Whether a trace may call what `called` says, which may have none.
+static inline bool mvm_may_call(const mvm_vm *vm, const mvm_frame *frame,
+                                const mvm_value *callee_slots, const mvm_inlined_frame *called) {
+    return called->code->entry && mvm_has_call_room(vm, frame, callee_slots);
 }
 
 // The callee's frame, behind room for those of the inlined calls in progress. It has no code yet:
 // `resume` says what all of them are, for when somebody asks (mvm_fill_frames).
-static inline void mvm_push_call(mvm_vm *vm, mvm_value *callee_slots, uint64_t distance,
+static inline void mvm_push_call(mvm_vm *vm, mvm_frame *frame, mvm_value *callee_slots,
                                  const mvm_inlined_frame *called) {
-    mvm_frame *frame = (mvm_frame *)((char *)vm->frame + distance);
     vm->frame = frame;
     frame->code = NULL;
     frame->slots = callee_slots;

@@ -173,7 +173,7 @@ static void forget_all(common_pass *pass) {
 
 // A uop writes: forget what may be something else now.
 static void forget_written(common_pass *pass, const mvm_uop *uop) {
-    if (uop->opcode == MVM_UOP_CALL_TRACE) forget_all(pass);
+    if (mvm_calls_trace(uop)) forget_all(pass);
     uint32_t writes = mvm_uop_infos[uop->opcode].writes;
     if (!writes) return;
     mvm_access access;

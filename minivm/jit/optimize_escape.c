@@ -250,6 +250,7 @@ static uint32_t end_of_handed_on(const mvm_trace *trace, const mvm_uop *uop) {
     switch (uop->opcode) {
     case MVM_UOP_LINK_LOOP: return ((const mvm_executor *)(uintptr_t)uop->operands[0])->entry_top;
     case MVM_UOP_RETURN_TRACE: return trace->code->results;
+    case MVM_UOP_PUSH_CALL:
     case MVM_UOP_CALL_TRACE:
         called = &trace->frames[uop->operands[0]].inlined;
         // A function value's captures stand behind its parameters.
@@ -265,8 +266,8 @@ static void keep(escape_pass *pass, mvm_uop *uop, const mvm_uop_info *info) {
     if (is_in_loop && (info->writes & MVM_MEMORY_FIELDS)) escape_write_fields(pass, uop);
     if (uop->opcode == MVM_UOP_LINK_LOOP) link(pass);
     escape_read_slots(pass, 0, end_of_handed_on(pass->trace, uop));
-    if (uop->opcode == MVM_UOP_CALL_TRACE) escape_forget_slots(pass);
     if (uop->exit != MVM_NO_EXIT) escape_rewrite_exit(pass, uop->exit);
+    if (mvm_calls_trace(uop)) escape_forget_slots(pass);
     if (info->output_count && info->output == MVM_TYPE_ANY) escape_forget_slot(pass, uop->output);
     escape_emit(pass, uop);
 }

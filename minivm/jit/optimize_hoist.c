@@ -153,7 +153,7 @@ static void begin(hoist_pass *pass, mvm_trace *trace) {
 // No register outlives such a call.
 static bool calls_traces(const mvm_trace *trace) {
     for (uint32_t i = trace->loop_start; i < trace->uop_count; i++) {
-        if (trace->uops[i].opcode == MVM_UOP_CALL_TRACE) return true;
+        if (mvm_calls_trace(&trace->uops[i])) return true;
     }
     return false;
 }

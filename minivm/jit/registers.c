@@ -465,7 +465,8 @@ static bool scan(allocator *a) {
             end_in_link(a, uop);
         } else if (uop->opcode == MVM_UOP_LINK_LOOP) {
             if (!register_link(a, uop)) return false;
-        } else if (uop->opcode == MVM_UOP_CALL_TRACE) {
+        } else if (mvm_calls_trace(uop)) {
+            if (uop->exit != MVM_NO_EXIT) register_note_exit(a, uop->exit);
             *register_emit(a, uop->opcode) = *uop;
             forget_all(a);
         } else if (info->flags & (MVM_FLAG_SPILLED | MVM_FLAG_CALLS)) {

@@ -200,6 +200,11 @@ uint64_t mvm_type_pass_size(void);
 uint64_t mvm_escape_pass_size(void);
 uint64_t mvm_allocator_size(void);
 
+// Whether a uop makes a call of a trace, what it needs being in memory.
+static inline bool mvm_calls_trace(const mvm_uop *uop) {
+    return uop->opcode == MVM_UOP_CALL_TRACE || uop->opcode == MVM_UOP_PUSH_CALL;
+}
+
 static inline bool mvm_trace_abort(mvm_trace *trace, mvm_abort_reason reason) {
     if (trace->abort == MVM_ABORT_NONE) trace->abort = reason;
     return false;

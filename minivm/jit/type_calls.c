@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "executor.h"
 #include "type_pass.h"
 
 // What the function captured goes into the locals behind the parameters.
@@ -87,25 +88,50 @@ static void count_instructions(type_pass *pass, mvm_inlined_frame *called) {
     if (state->trace->vm->counting) abstract_emit(state, MVM_UOP_COUNT_ITERATION);
 }
 
-static bool check_call(type_pass *pass, uint64_t called, uint32_t base) {
-    abstract *state = &pass->state;
-    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);
-    mvm_uop *check = abstract_emit(state, MVM_UOP_CHECK_CALL);
-    check->operands[0] = called;
-    check->operands[1] = (base + MVM_TRACE_SLOTS) * sizeof(mvm_value);
-    check->exit = exit;
+// The operands of what checks or makes a call: the called frame's number, and how far its slots and
+// its frame are from the caller's.
+static mvm_uop *emit_call(abstract *state, uint16_t opcode, uint64_t called, uint32_t base) {
+    mvm_uop *uop = abstract_emit(state, opcode);
+    uop->operands[0] = called;
+    uop->operands[1] = base * sizeof(mvm_value);
+    uop->operands[2] = (state->trace->frames[state->frame].depth + 1u) * sizeof(mvm_frame);
+    return uop;
+}
+
+static bool emit_resume(abstract *state, uint32_t base) {
+    mvm_uop *resume = abstract_emit(state, MVM_UOP_RESUME);
+    resume->operands[0] = -(uint64_t)base * sizeof(mvm_value);
+    resume->operands[1] = (state->trace->frames[state->frame].depth + 1u) * sizeof(mvm_frame);
     return !state->trace->abort;
 }
 
-static void emit_call(abstract *state, uint64_t called, uint32_t base) {
-    uint64_t distance = (state->trace->frames[state->frame].depth + 1u) * sizeof(mvm_frame);
-    mvm_uop *call = abstract_emit(state, MVM_UOP_CALL_TRACE);
-    call->operands[0] = called;
-    call->operands[1] = base * sizeof(mvm_value);
-    call->operands[2] = distance;
-    mvm_uop *resume = abstract_emit(state, MVM_UOP_RESUME);
-    resume->operands[0] = -(uint64_t)base * sizeof(mvm_value);
-    resume->operands[1] = distance;
+// Another function's trace, if it has one.
+static bool call_other(type_pass *pass, uint64_t number, uint16_t function) {
+    abstract *state = &pass->state;
+    mvm_inlined_frame *called = &state->trace->frames[number].inlined;
+    uint32_t base = (uint32_t)called->base;
+    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);
+    emit_call(state, MVM_UOP_CHECK_CALL, number, base)->exit = exit;
+    if (function != MVM_NO_VALUE && !load_captures(pass, function, called)) return false;
+    count_instructions(pass, called);
+    emit_call(state, MVM_UOP_CALL_TRACE, number, base);
+    return emit_resume(state, base);
+}
+
+// The function whose trace, or whose root trace, this one is.
+static bool call_root(type_pass *pass, uint64_t number) {
+    abstract *state = &pass->state;
+    mvm_inlined_frame *called = &state->trace->frames[number].inlined;
+    uint16_t exit = abstract_exit_to_start(state, MVM_EXIT_CALL);
+    emit_call(state, MVM_UOP_PUSH_CALL, number, (uint32_t)called->base)->exit = exit;
+    count_instructions(pass, called);
+    abstract_emit(state, MVM_UOP_CALL_ROOT);
+    return emit_resume(state, (uint32_t)called->base);
+}
+
+static bool is_root(const mvm_trace *trace, const mvm_code *called) {
+    bool is_loop = trace->from ? trace->from->executor->root->is_loop : trace->is_loop_entry;
+    return called == trace->code && !is_loop;
 }
 
 // `function` is what is called, where that has captured something.
@@ -116,11 +142,10 @@ static bool call_trace(type_pass *pass, uint64_t number, uint16_t function) {
     uint32_t end = base + called->code->frame_size;
     if (end >= MVM_TRACE_SLOTS / 2) return mvm_trace_abort(state->trace, MVM_ABORT_TOO_LONG);
     called->base = base;
-    if (!store_all(pass) || !check_call(pass, number, base)) return false;
-    if (function != MVM_NO_VALUE && !load_captures(pass, function, called)) return false;
-    count_instructions(pass, called);
-    emit_call(state, number, base);
-    return !state->trace->abort && resume(pass, base, called->code->results);
+    if (!store_all(pass)) return false;
+    bool goes_to_root = is_root(state->trace, called->code) && function == MVM_NO_VALUE;
+    bool done = goes_to_root ? call_root(pass, number) : call_other(pass, number, function);
+    return done && resume(pass, base, called->code->results);
 }
 
 // --- inlined calls, and any

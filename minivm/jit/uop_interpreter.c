@@ -33,6 +33,12 @@ MVM_CODE_SECTION("mvm_uop_interpreter")
         u = running->uops + (point)->uop;                                                          \
     } while (0)
 
+#define ENTER_ROOT()                                                                               \
+    do {                                                                                           \
+        running = running->root;                                                                   \
+        u = running->uops + running->entry_point.uop;                                              \
+    } while (0)
+
 // The exit's own uops, or those of its side trace.
 static const mvm_uop *leave(const mvm_executor **running, uint16_t exit) {
     const mvm_executor *side = (*running)->exits[exit].side;

@@ -17,7 +17,7 @@ static bool is_running(const mvm_vm *vm) { return vm->frame != vm->frames; }
 void mvm_start_run(mvm_vm *vm) {
     mvm_clear_error(vm);
     vm->traceback.count = vm->traceback.omitted = 0;
-    if (!is_running(vm)) vm->interrupt = 0;
+    if (!is_running(vm)) mvm_forget_interrupt(vm);
 }
 
 // --- the host calls --------------------------------------------------------------------------

@@ -31,6 +31,18 @@ static void *reserve(size_t size) {
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+static mvm_frame *call_limit(const mvm_vm *vm) {
+    bool has_room = vm->frames_end - vm->frames > MVM_CALL_ROOM;
+    return has_room ? vm->frames_end - MVM_CALL_ROOM : NULL;
+}
+
+// An interrupt that comes meanwhile is there at the end, or was before the first line.
+void mvm_forget_interrupt(mvm_vm *vm) {
+    vm->interrupt = 0;
+    vm->call_limit = call_limit(vm);
+    if (vm->interrupt) vm->call_limit = NULL;
+}
+
 static bool make_stacks(mvm_vm *vm, uint32_t depth) {
     size_t frames = depth + 2;
     size_t values = (size_t)depth * VALUES_A_FRAME + 65536;
@@ -42,6 +54,7 @@ static bool make_stacks(mvm_vm *vm, uint32_t depth) {
     vm->stack_end = vm->stack + (values < MVM_STACK_STEP ? values : MVM_STACK_STEP);
     vm->frame = vm->base_frame = vm->frames;
     vm->stack_top = vm->stack;
+    mvm_forget_interrupt(vm);
     return true;
 }
 
@@ -156,9 +169,14 @@ bool mvm_run(mvm_vm *vm, uint32_t function) {
     return mvm_output_flush(vm) && finished;
 }
 
-void mvm_interrupt(mvm_vm *vm) { vm->interrupt = MVM_INTERRUPT_STOP; }
+static void interrupt(mvm_vm *vm, uint32_t why) {
+    vm->interrupt = why;
+    vm->call_limit = NULL;
+}
 
-void mvm_time_out(mvm_vm *vm) { vm->interrupt = MVM_INTERRUPT_TIMEOUT; }
+void mvm_interrupt(mvm_vm *vm) { interrupt(vm, MVM_INTERRUPT_STOP); }
+
+void mvm_time_out(mvm_vm *vm) { interrupt(vm, MVM_INTERRUPT_TIMEOUT); }
 
 const char *mvm_output_bytes(mvm_vm *vm, uint64_t *byte_length) {
     *byte_length = vm->output.used;

@@ -38,6 +38,7 @@ enum {
     MVM_SPILL_SLOTS = 64,
     MVM_TEMPORARY_ROOTS = 8,
     MVM_STACK_STEP = 8192,  // slots that are ready for use above the ones in use
+    MVM_CALL_ROOM = 17,     // frames that a call between traces leaves for those of inlined calls
 };
 
 // An error that was caught may be thrown again: then its traceback is still the first one.
@@ -53,9 +54,12 @@ typedef bool mvm_host_function(mvm_vm *vm, uint32_t index, const mvm_value *argu
 
 struct mvm_vm {
     // Offsets of the first members are baked into stencils: keep the hot ones first.
-    mvm_frame *frame;                  // the running call
-    _Atomic uint32_t interrupt;        // set from any thread: leave at the next safepoint
-    struct mvm_exit *exit;             // how the last trace was left
+    mvm_frame *frame;            // the running call
+    _Atomic uint32_t interrupt;  // set from any thread: leave at the next safepoint
+    struct mvm_exit *exit;       // how the last trace was left
+    // No trace calls another one with a frame from here on; NULL while there is an interrupt, so
+    // that one comparison looks for both.
+    mvm_frame *_Atomic call_limit;
     uint64_t spills[MVM_SPILL_SLOTS];  // values traces keep in memory
     uint64_t spill_pointers;           // bit i: spills[i] is an object the collector must mark
 
@@ -97,6 +101,9 @@ struct mvm_vm {
 
 // Move stack_end up so that slots up to `end` may be used; false when the stack ends before that.
 bool mvm_vm_raise_stack(mvm_vm *vm, const mvm_value *end);
+
+// Let programs run again after an interrupt.
+void mvm_forget_interrupt(mvm_vm *vm);
 
 // Forget the last run's error and, if nothing runs, what interrupted it. host.c
 void mvm_start_run(mvm_vm *vm);

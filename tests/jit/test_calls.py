@@ -33,11 +33,11 @@ def test_recursion_stays_in_traces(engine: str) -> None:
 def test_what_is_known_of_types_is_not_checked_again() -> None:
     uops = uops_of(run(FIB, entry_threshold=10, keep_stages=True), "fib")
     # Three levels of the recursion: eight calls below the lowest four.
-    assert uops.count("_CALL_TRACE") == uops.count("_RESUME") == 8
+    assert uops.count("_CALL_ROOT") == uops.count("_RESUME") == 8
     # `n` of seven levels behind their first calls, and three sums; the eight results are of unknown
     # type.
     assert uops.count("_FETCH_INT") == 10
-    assert uops[: uops.index("_CALL_TRACE")].count("_UNBOX_INT") == 1
+    assert uops[: uops.index("_CALL_ROOT")].count("_UNBOX_INT") == 1
     assert uops.count("_UNBOX_INT") == 9
 
 
@@ -47,7 +47,7 @@ def test_calls_and_recursion_can_be_left_out(engine: str) -> None:
         ran = run(FIB, engine=engine, disabled=disabled, entry_threshold=10, keep_stages=True)
         assert ran.output == "6765\n"
         called = [UOPS[uop.opcode].name for e in ran.executors for uop in e.stages[-1].uops]
-        return called.count("_CALL_TRACE")
+        return called.count("_CALL_ROOT")
 
     assert calls() >= 8
     assert calls("recursion") == 2
