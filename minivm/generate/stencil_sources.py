@@ -46,7 +46,8 @@ def stencil_source(model: Model, uop: Uop) -> StencilSource:
 
 
 def _function(types: dict[str, Type], uop: Uop, variant: Variant, name: str) -> str:
-    lines = [*_inputs(types, uop, variant), *map(_operand, range(len(uop.operands)), uop.operands)]
+    lines = [*_old_output(types, uop, variant), *_inputs(types, uop, variant)]
+    lines += map(_operand, range(len(uop.operands)), uop.operands)
     for item in uop.outputs:
         lines.append(f"{_c_type(types, item)} {item.name};")
     if uop.has("enters"):
@@ -55,6 +56,22 @@ def _function(types: dict[str, Type], uop: Uop, variant: Variant, name: str) -> 
     lines += _outputs(types, uop, variant)
     lines.append(_ending(uop))
     return "\n".join([f"STENCIL({name}) {{", *(f"    {line}" for line in lines), "}", ""])
+
+
+def _old_output(types: dict[str, Type], uop: Uop, variant: Variant) -> list[str]:
+    """A use of the vector register that only the output is in.
+
+    Some instructions write half of such a register, and so wait for whatever has written it before;
+    clang has them not wait where it knows of that.
+    """
+    if uop.has("spilled") or variant.output is None:
+        return []
+    (output,) = (types[item.type or ""].register_class for item in uop.outputs)
+    inputs = (types[item.type].register_class for item in uop.inputs if item.type)
+    is_input = (output, variant.output) in zip(inputs, variant.inputs, strict=True)
+    if output != "vector" or is_input:
+        return []
+    return [f'__asm__ volatile("" : : "x"(d{variant.output}));']
 
 
 def _inputs(types: dict[str, Type], uop: Uop, variant: Variant) -> list[str]:

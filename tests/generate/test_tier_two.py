@@ -176,6 +176,23 @@ def test_stencil_with_an_output_of_its_own() -> None:
     )
 
 
+def test_stencil_that_writes_another_vector_register_uses_it_first() -> None:
+    text = "uop _FLOAT(value: int -- res: float) pure untied { res = (double)value; }\n"
+    check(
+        stencil_of("_FLOAT", 2 * 8 + 7, text),
+        """
+        STENCIL(stencil_FLOAT_23) {
+            __asm__ volatile("" : : "x"(d7));
+            int64_t value = r2;
+            double res;
+            res = (double)value;
+            d7 = res;
+            CONTINUE();
+        }
+        """,
+    )
+
+
 def test_stencil_over_spill_slots() -> None:
     check(
         stencil_of("_TEST", 0, SPILLED),
@@ -258,6 +275,7 @@ def test_uops_made_from_types() -> None:
         stencil_of("_UNBOX_FLOAT", 2),
         """
         STENCIL(stencil_UNBOX_FLOAT_2) {
+            __asm__ volatile("" : : "x"(d2));
             mvm_value value = *(mvm_value *)SLOT(_JIT_INPUT0_SLOT);
             double res;
             EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
@@ -328,6 +346,7 @@ def test_a_uop_that_unboxes_has_one_for_each_type() -> None:
         stencil_of("_NTH_FLOAT", 2 * 8 + 3, text),
         """
         STENCIL(stencil_NTH_FLOAT_19) {
+            __asm__ volatile("" : : "x"(d3));
             int64_t index = r2;
             double res;
             mvm_value value; { mvm_value res; EXIT_IF(!index); value = res; } EXIT_IF(value.tag != MVM_TAG_FLOAT); res = value.number;
