@@ -118,9 +118,17 @@ class Reader:
             copy += unpack(view.floats, count)
         elif view.bools:
             copy += map(bool, unpack(view.bools, count))
+        elif view.objects:
+            objects = unpack(view.objects, count)
+            copy += [self._value(self._tagged(view.tag, bits)) for bits in objects]
         elif view.values:
             values = view.values
             copy += [self._value(values[at]) for at in range(count)]
+
+    def _tagged(self, tag: int, bits: int) -> Any:
+        value = self._ffi.new("mvm_any *")
+        value.tag, value.bits = tag, bits
+        return value[0]
 
     def _fill_map(self, copy: dict[Any, Any], address: Any) -> None:
         place, entry = self._ffi.new("uint64_t *"), self._ffi.new("mvm_any **")

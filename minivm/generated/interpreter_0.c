@@ -1075,3 +1075,55 @@ MVM_HANDLER(LOAD_INT_MUL_INT) {
 miss:;
     MISS(LOAD_INT_MUL);
 }
+
+// _LOAD_CONST + _GUARD_INT + _GUARD_INT + _MUL_INT
+MVM_HANDLER(LOAD_CONST_MUL_INT) {
+    mvm_value v1;
+    {
+        uint16_t index = ip[2];
+        mvm_value value;
+        value = constants[index];
+        v1 = value;
+    }
+    mvm_value s0 = TOP();
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(v1.tag != MVM_TAG_INT)) goto miss;
+    int64_t v2;
+    {
+        int64_t left = s0.integer;
+        int64_t right = v1.integer;
+        int64_t res;
+        EXIT_IF(__builtin_mul_overflow(left, right, &res));
+        v2 = res;
+    }
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v2});
+    ip += 3;
+    DISPATCH();
+miss:;
+    MISS(LOAD_CONST_MUL);
+}
+
+// _GUARD_INT + _GUARD_INT + _FLOORDIV_INT
+MVM_HANDLER(FLOORDIV_INT) {
+    mvm_value s0 = TOP();
+    mvm_value s1 = WORDS(sp[-1]);
+    if (UNLIKELY(s1.tag != MVM_TAG_INT)) goto miss;
+    if (UNLIKELY(s0.tag != MVM_TAG_INT)) goto miss;
+    int64_t v1;
+    {
+        int64_t left = s1.integer;
+        int64_t right = s0.integer;
+        int64_t res;
+        EXIT_IF(OPAQUE(right) == 0);
+    EXIT_IF(OPAQUE(right) == -1);
+    int64_t quotient = left / right;
+    res = quotient - (quotient * right != left && (left ^ right) < 0);
+        v1 = res;
+    }
+    sp += -1;
+    SET_TOP((mvm_value){.tag = MVM_TAG_INT, .integer = v1});
+    ip += 2;
+    DISPATCH();
+miss:;
+    MISS(FLOORDIV);
+}

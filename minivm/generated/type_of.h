@@ -26,6 +26,8 @@ static mvm_type refined_type_of(mvm_value boxed) {
         if (value->header.packing == MVM_LIST_INTS) return MVM_TYPE_LIST_INT;
         if (value->header.packing == MVM_LIST_FLOATS) return MVM_TYPE_LIST_FLOAT;
         if (value->header.packing == MVM_LIST_BOOLS) return MVM_TYPE_LIST_BOOL;
+        if (value->header.packing == MVM_LIST_LISTS) return MVM_TYPE_LIST_LIST;
+        if (value->header.packing == MVM_LIST_RECORDS) return MVM_TYPE_LIST_RECORD;
         if (value->header.packing == MVM_LIST_VALUES) return MVM_TYPE_LIST_VALUES;
         return MVM_TYPE_LIST;
     }

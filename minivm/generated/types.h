@@ -37,6 +37,8 @@ typedef enum mvm_type {
     MVM_TYPE_LIST_INT,
     MVM_TYPE_LIST_FLOAT,
     MVM_TYPE_LIST_BOOL,
+    MVM_TYPE_LIST_LIST,
+    MVM_TYPE_LIST_RECORD,
     MVM_TYPE_LIST_VALUES,
     MVM_TYPE_COUNT,
 } mvm_type;
@@ -60,6 +62,8 @@ typedef enum mvm_type {
     X(list_int, list, 0, MVM_TAG_LIST) \
     X(list_float, list, 0, MVM_TAG_LIST) \
     X(list_bool, list, 0, MVM_TAG_LIST) \
+    X(list_list, list, 0, MVM_TAG_LIST) \
+    X(list_record, list, 0, MVM_TAG_LIST) \
     X(list_values, list, 0, MVM_TAG_LIST)
 
 // The record types that every VM has, and the places of their fields.

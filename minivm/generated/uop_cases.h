@@ -1459,6 +1459,24 @@ case MVM_UOP_LOAD_BOOLS: {
     u++;
     break;
 }
+case MVM_UOP_LOAD_LISTS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
+    mvm_list * res;
+    res = ((mvm_list **)elements)[index];
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_RECORDS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
+    mvm_record * res;
+    res = ((mvm_record **)elements)[index];
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_LOAD_VALUES: {
     int64_t index = general[u->inputs[0]];
     int64_t elements = general[u->inputs[1]];
@@ -1489,6 +1507,22 @@ case MVM_UOP_STORE_BOOLS: {
     int64_t elements = general[u->inputs[1]];
     int64_t value = u->is_immediate ? u->immediate : general[u->inputs[2]];
     ((uint8_t *)elements)[index] = (uint8_t)value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_LISTS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
+    mvm_list * value = (mvm_list *)general[u->inputs[2]];
+    ((mvm_list **)elements)[index] = value;
+    u++;
+    break;
+}
+case MVM_UOP_STORE_RECORDS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
+    mvm_record * value = (mvm_record *)general[u->inputs[2]];
+    ((mvm_record **)elements)[index] = value;
     u++;
     break;
 }
@@ -1524,6 +1558,22 @@ case MVM_UOP_PUSH_LIST_BOOL: {
     u++;
     break;
 }
+case MVM_UOP_PUSH_LIST_LIST: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    mvm_list * value = (mvm_list *)general[u->inputs[1]];
+    EXIT_IF(list->length == list->capacity);
+    list->lists[list->length++] = value;
+    u++;
+    break;
+}
+case MVM_UOP_PUSH_LIST_RECORD: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    mvm_record * value = (mvm_record *)general[u->inputs[1]];
+    EXIT_IF(list->length == list->capacity);
+    list->records[list->length++] = value;
+    u++;
+    break;
+}
 case MVM_UOP_PUSH_LIST_VALUES: {
     mvm_list * list = (mvm_list *)general[u->inputs[0]];
     mvm_value value = *SLOT(u->inputs[1]);
@@ -1555,6 +1605,24 @@ case MVM_UOP_POP_LIST_BOOL: {
     int64_t res;
     EXIT_IF(list->length == 0);
     res = list->bools[--list->length];
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_POP_LIST_LIST: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    mvm_list * res;
+    EXIT_IF(list->length == 0);
+    res = list->lists[--list->length];
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_POP_LIST_RECORD: {
+    mvm_list * list = (mvm_list *)general[u->inputs[0]];
+    mvm_record * res;
+    EXIT_IF(list->length == 0);
+    res = list->records[--list->length];
     general[u->output] = (int64_t)res;
     u++;
     break;
@@ -2595,6 +2663,18 @@ case MVM_UOP_REFINE_LIST_FLOAT: {
 case MVM_UOP_REFINE_LIST_BOOL: {
     mvm_list * value = (mvm_list *)general[u->inputs[0]];
     EXIT_IF(!(value->header.packing == MVM_LIST_BOOLS));
+    u++;
+    break;
+}
+case MVM_UOP_REFINE_LIST_LIST: {
+    mvm_list * value = (mvm_list *)general[u->inputs[0]];
+    EXIT_IF(!(value->header.packing == MVM_LIST_LISTS));
+    u++;
+    break;
+}
+case MVM_UOP_REFINE_LIST_RECORD: {
+    mvm_list * value = (mvm_list *)general[u->inputs[0]];
+    EXIT_IF(!(value->header.packing == MVM_LIST_RECORDS));
     u++;
     break;
 }

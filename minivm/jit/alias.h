@@ -6,7 +6,8 @@
 
 // What lists hold.
 #define MVM_MEMORY_ELEMENTS                                                                        \
-    (MVM_MEMORY_INTS | MVM_MEMORY_FLOATS | MVM_MEMORY_BOOLS | MVM_MEMORY_VALUES)
+    (MVM_MEMORY_INTS | MVM_MEMORY_FLOATS | MVM_MEMORY_BOOLS | MVM_MEMORY_LISTS |                   \
+     MVM_MEMORY_RECORDS | MVM_MEMORY_VALUES)
 
 // A place of one class of memory: a record's field, what a cell holds, an element of a list. An
 // element's index is the value `index` plus `place`; MVM_NO_VALUE there: it is `place` alone.

@@ -85,6 +85,8 @@ typedef struct mvm_list_view {
     const int64_t *ints;
     const double *floats;
     const uint8_t *bools;
+    const uint64_t *objects;  // the `bits` of values that have this tag
+    uint64_t tag;
     const mvm_any *values;
 } mvm_list_view;
 

@@ -157,17 +157,19 @@ static bool equal_inside(pair_queue *queue, pair compared) {
     }
 }
 
-static bool is_packed(mvm_value list) {
-    return list.tag == MVM_TAG_LIST && list.list->header.packing != MVM_LIST_VALUES;
+static bool holds_scalars(mvm_value list) {
+    if (list.tag != MVM_TAG_LIST) return false;
+    mvm_list_packing packing = mvm_list_packing_of(list.list);
+    return packing != MVM_LIST_VALUES && !mvm_packs_objects(packing);
 }
 
 // False when the two differ, or may and there is no memory to remember them. The recursion through
-// equal_elements ends at once: one of the lists is packed, and so has no containers in it.
+// equal_elements ends at once: one of the lists has no containers in it.
 static bool equal_or_queued(pair_queue *queue, mvm_value left, mvm_value right) {
     if (left.tag != right.tag || !mvm_contains_values(left)) {
         return mvm_equal(queue->vm, left, right);
     }
-    if (is_packed(left) || is_packed(right)) {
+    if (holds_scalars(left) || holds_scalars(right)) {
         return equal_elements(queue, left.list, right.list);
     }
     return add(queue, (pair){left, right});

@@ -14,6 +14,7 @@
 
 #include "../jit/exits.h"
 #include "heap_space.h"
+#include "list_packing.h"
 #include "map.h"
 #include "sections.h"
 #include "vm.h"
@@ -49,6 +50,14 @@ static void push_range(mvm_mark_stack *marks, mvm_mark_range range) {
     marks->ranges[marks->count++] = range;
 }
 
+// The object is looked at once the cache has had time to fetch it.
+static inline void enqueue(mark_queue *queue, mvm_object *object, bool is_object) {
+    __builtin_prefetch(object);
+    __builtin_prefetch((const char *)object + SMALL_OBJECT);
+    queue->objects[(queue->first + queue->count) % QUEUE_SIZE] = object;
+    queue->count += is_object;
+}
+
 // Finds the objects of the range, until the queue is full. Whether a value is an object can't be
 // predicted, so there is no branch on it: what is none is overwritten by the next one.
 static inline void find_in_range(mark_queue *queue, mvm_mark_range range) {
@@ -57,13 +66,13 @@ static inline void find_in_range(mark_queue *queue, mvm_mark_range range) {
             push_range(queue->stack, range);
             return;
         }
+        if (range.stride == sizeof(mvm_object *)) {
+            enqueue(queue, *(mvm_object *const *)range.next, true);
+            continue;
+        }
         const mvm_value *value = (const mvm_value *)range.next;
         bool is_object = mvm_is_object(*value);
-        mvm_object *object = is_object ? value->object : (mvm_object *)queue;
-        __builtin_prefetch(object);
-        __builtin_prefetch((const char *)object + SMALL_OBJECT);
-        queue->objects[(queue->first + queue->count) % QUEUE_SIZE] = object;
-        queue->count += is_object;
+        enqueue(queue, is_object ? value->object : (mvm_object *)queue, is_object);
     }
 }
 
@@ -71,6 +80,16 @@ static inline void find_in_values(mark_queue *queue, const mvm_value *values, si
     const char *first = (const char *)values;
     if (count == 0) return;
     find_in_range(queue, (mvm_mark_range){first, first + count * sizeof *values, sizeof *values});
+}
+
+static void find_in_list(mark_queue *queue, const mvm_list *list) {
+    mvm_list_packing packing = mvm_list_packing_of(list);
+    size_t length = (size_t)list->length;
+    if (packing == MVM_LIST_VALUES) find_in_values(queue, list->values, length);
+    if (!mvm_packs_objects(packing) || length == 0) return;
+    const size_t size = sizeof(mvm_object *);
+    const char *first = list->elements;
+    find_in_range(queue, (mvm_mark_range){first, first + length * size, size});
 }
 
 static void find_in_map(mark_queue *queue, const mvm_map *map) {
@@ -113,12 +132,7 @@ static void find_inside(const mvm_vm *vm, mark_queue *queue, const mvm_object *o
         find_in_values(queue, record->fields, mvm_type_of_record(vm, record)->field_count);
         break;
     }
-    case MVM_OBJECT_LIST: {
-        const mvm_list *list = (const mvm_list *)object;
-        if (object->packing != MVM_LIST_VALUES) break;
-        find_in_values(queue, list->values, (size_t)list->length);
-        break;
-    }
+    case MVM_OBJECT_LIST: find_in_list(queue, (const mvm_list *)object); break;
     case MVM_OBJECT_MAP: find_in_map(queue, (const mvm_map *)object); break;
     case MVM_OBJECT_FUNCTION: {
         const mvm_function *function = (const mvm_function *)object;

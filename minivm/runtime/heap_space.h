@@ -79,10 +79,10 @@ typedef struct mvm_large {
 
 _Static_assert(sizeof(mvm_large) % 16 == 0, "the object follows the header, aligned");
 
-// Values still to be marked: every `stride`th of [next, end).
+// What is still to be marked, from `next` to before `end`: values, or pointers to objects.
 typedef struct mvm_mark_range {
     const char *next, *end;
-    size_t stride;
+    size_t stride;  // bytes: of a value or of a pointer, which tells which they are
 } mvm_mark_range;
 
 // When it cannot grow, `overflowed` is set and the collector finds what did not fit by going

@@ -101,11 +101,17 @@ void mvm_read_range(const mvm_any *value, int64_t *bounds) {
 mvm_list_view mvm_read_list(const mvm_any *value) {
     const mvm_list *list = value_of(value)->list;
     mvm_list_view view = {.length = (uint64_t)list->length};
-    switch ((mvm_list_packing)list->header.packing) {
+    mvm_list_packing packing = (mvm_list_packing)list->header.packing;
+    switch (packing) {
     case MVM_LIST_EMPTY: break;
     case MVM_LIST_INTS: view.ints = list->ints; break;
     case MVM_LIST_FLOATS: view.floats = list->floats; break;
     case MVM_LIST_BOOLS: view.bools = list->bools; break;
+    case MVM_LIST_LISTS:
+    case MVM_LIST_RECORDS:
+        view.objects = (const uint64_t *)list->elements;
+        view.tag = packing == MVM_LIST_LISTS ? MVM_TAG_LIST : MVM_TAG_RECORD;
+        break;
     case MVM_LIST_VALUES: view.values = (const mvm_any *)list->values; break;
     }
     return view;

@@ -1,4 +1,4 @@
-// Lists: growable arrays that store only ints, only floats or only bools packed.
+// Lists: growable arrays that store only ints, only floats, bools, lists or records packed.
 //
 // In: values. Out: lists in the narrowest packing that holds them; a list is widened when it gets
 // something its packing cannot hold. A list object is made first and rooted while its elements are
@@ -48,6 +48,8 @@ static void store(mvm_list *list, int64_t index, mvm_value value) {
     case MVM_LIST_INTS: list->ints[index] = value.integer; break;
     case MVM_LIST_FLOATS: list->floats[index] = value.number; break;
     case MVM_LIST_BOOLS: list->bools[index] = (uint8_t)value.integer; break;
+    case MVM_LIST_LISTS: list->lists[index] = value.list; break;
+    case MVM_LIST_RECORDS: list->records[index] = value.record; break;
     case MVM_LIST_VALUES: list->values[index] = value; break;
     }
 }
@@ -74,6 +76,12 @@ static void fill(mvm_list *list, mvm_value value, int64_t count) {
         for (int64_t i = 0; i < count; i++) list->floats[i] = value.number;
         break;
     case MVM_LIST_BOOLS: memset(list->bools, (int)value.integer, (size_t)count); break;
+    case MVM_LIST_LISTS:
+        for (int64_t i = 0; i < count; i++) list->lists[i] = value.list;
+        break;
+    case MVM_LIST_RECORDS:
+        for (int64_t i = 0; i < count; i++) list->records[i] = value.record;
+        break;
     default:
         for (int64_t i = 0; i < count; i++) list->values[i] = value;
         break;
@@ -127,6 +135,8 @@ mvm_value mvm_list_get(const mvm_list *list, int64_t index) {
     case MVM_LIST_INTS: return mvm_from_int(list->ints[index]);
     case MVM_LIST_FLOATS: return mvm_from_float(list->floats[index]);
     case MVM_LIST_BOOLS: return mvm_from_bool(list->bools[index]);
+    case MVM_LIST_LISTS: return mvm_from_list(list->lists[index]);
+    case MVM_LIST_RECORDS: return mvm_from_record(list->records[index]);
     case MVM_LIST_VALUES: return list->values[index];
     case MVM_LIST_EMPTY: break;
     }
@@ -139,11 +149,13 @@ static mvm_value element_of(const void *elements, mvm_list_packing packing, int6
     switch (packing) {
     case MVM_LIST_INTS: return mvm_from_int(((const int64_t *)elements)[index]);
     case MVM_LIST_FLOATS: return mvm_from_float(((const double *)elements)[index]);
+    case MVM_LIST_LISTS: return mvm_from_list(((mvm_list *const *)elements)[index]);
+    case MVM_LIST_RECORDS: return mvm_from_record(((mvm_record *const *)elements)[index]);
     default: return mvm_from_bool(((const uint8_t *)elements)[index]);
     }
 }
 
-// INTS, FLOATS or BOOLS to VALUES, in the same storage: from the last element to the first, so that
+// A narrower packing to VALUES, in the same storage: from the last element to the first, so that
 // no element is overwritten before it is read.
 static bool widen_to_values(mvm_vm *vm, mvm_list *list) {
     mvm_list_packing narrow = mvm_list_packing_of(list);

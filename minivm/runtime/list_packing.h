@@ -13,6 +13,8 @@ static inline size_t mvm_packing_size(mvm_list_packing packing) {
     case MVM_LIST_INTS: return sizeof(int64_t);
     case MVM_LIST_FLOATS: return sizeof(double);
     case MVM_LIST_BOOLS: return sizeof(uint8_t);
+    case MVM_LIST_LISTS:
+    case MVM_LIST_RECORDS: return sizeof(mvm_object *);
     case MVM_LIST_VALUES: return sizeof(mvm_value);
     }
     return 0;
@@ -23,6 +25,8 @@ static inline mvm_list_packing mvm_packing_for(mvm_value value) {
     if (value.tag == MVM_TAG_INT) return MVM_LIST_INTS;
     if (value.tag == MVM_TAG_FLOAT) return MVM_LIST_FLOATS;
     if (value.tag == MVM_TAG_BOOL) return MVM_LIST_BOOLS;
+    if (value.tag == MVM_TAG_LIST) return MVM_LIST_LISTS;
+    if (value.tag == MVM_TAG_RECORD) return MVM_LIST_RECORDS;
     return MVM_LIST_VALUES;
 }
 
@@ -31,6 +35,11 @@ static inline mvm_list_packing mvm_packing_join(mvm_list_packing left, mvm_list_
     if (left == MVM_LIST_EMPTY) return right;
     if (right == MVM_LIST_EMPTY || left == right) return left;
     return MVM_LIST_VALUES;
+}
+
+// Whether the elements are pointers to objects.
+static inline bool mvm_packs_objects(mvm_list_packing packing) {
+    return packing == MVM_LIST_LISTS || packing == MVM_LIST_RECORDS;
 }
 
 static inline mvm_list_packing mvm_list_packing_of(const mvm_list *list) {

@@ -73,16 +73,18 @@ struct mvm_string {
 enum { MVM_ASCII_CHARACTERS = 128 };
 
 typedef enum mvm_list_packing {
-    MVM_LIST_EMPTY,   // no elements yet: takes the packing of the first one
-    MVM_LIST_INTS,    // int64_t elements
-    MVM_LIST_FLOATS,  // double elements
-    MVM_LIST_BOOLS,   // one byte an element, 0 or 1
-    MVM_LIST_VALUES,  // mvm_value elements
+    MVM_LIST_EMPTY,    // no elements yet: takes the packing of the first one
+    MVM_LIST_INTS,     // int64_t elements
+    MVM_LIST_FLOATS,   // double elements
+    MVM_LIST_BOOLS,    // one byte an element, 0 or 1
+    MVM_LIST_LISTS,    // pointers to lists
+    MVM_LIST_RECORDS,  // pointers to records, of any types
+    MVM_LIST_VALUES,   // mvm_value elements
 } mvm_list_packing;
 
 // A growable array. Invariant: length <= capacity, and `elements` holds `capacity` elements of the
-// size the packing says. A list goes from EMPTY to any packing and from INTS, FLOATS or BOOLS to
-// VALUES, never back, save that a list emptied by `pop` keeps its packing.
+// size the packing says. A list goes from EMPTY to any packing and from any other to VALUES, never
+// back, save that a list emptied by `pop` keeps its packing.
 struct mvm_list {
     mvm_object header;
     int64_t length;
@@ -92,6 +94,8 @@ struct mvm_list {
         int64_t *ints;
         double *floats;
         uint8_t *bools;
+        mvm_list **lists;
+        mvm_record **records;
         mvm_value *values;
     };
 };

@@ -80,13 +80,14 @@ EXPORT uint64_t *machine_spill_pointers(machine *m) { return &m->vm.spill_pointe
 EXPORT void machine_interrupt(machine *m, uint32_t interrupt) { m->vm.interrupt = interrupt; }
 EXPORT uint64_t machine_exit(machine *m) { return (uint64_t)(uintptr_t)m->vm.exit; }
 
-// The machine's one list, made anew: `packing` is 0 for ints, 1 for floats, 2 for values, else
-// empty.
+// The machine's one list, made anew: `packing` is 0 for ints, 1 for floats, 2 for lists, 3 for
+// records, 4 for values, else empty.
 EXPORT mvm_list *machine_list(machine *m, uint32_t packing, int64_t length, int64_t capacity,
                               void *elements) {
-    static const uint8_t packings[] = {MVM_LIST_INTS, MVM_LIST_FLOATS, MVM_LIST_VALUES};
+    static const uint8_t packings[] = {MVM_LIST_INTS, MVM_LIST_FLOATS, MVM_LIST_LISTS,
+                                       MVM_LIST_RECORDS, MVM_LIST_VALUES};
     m->list = (mvm_list){.length = length, .capacity = capacity, .elements = elements};
-    m->list.header.packing = packing < 3 ? packings[packing] : MVM_LIST_EMPTY;
+    m->list.header.packing = packing < 5 ? packings[packing] : MVM_LIST_EMPTY;
     return &m->list;
 }
 EXPORT int64_t machine_list_length(machine *m) { return m->list.length; }

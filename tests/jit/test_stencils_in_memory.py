@@ -153,8 +153,11 @@ def test_constants_in_spill_slots_and_marks(machine: Machine) -> None:
             assert machine.spill_pointers[0] == bits
 
 
-INTS_LIST, FLOATS_LIST, VALUES_LIST, EMPTY_LIST = range(4)
-KINDS = {"INT": INTS_LIST, "FLOAT": FLOATS_LIST, "VALUES": VALUES_LIST}
+INTS_LIST, FLOATS_LIST, LISTS_LIST, RECORDS_LIST, VALUES_LIST, EMPTY_LIST = range(6)
+KINDS = {
+    "INT": INTS_LIST, "FLOAT": FLOATS_LIST, "LIST": LISTS_LIST, "RECORD": RECORDS_LIST,
+    "VALUES": VALUES_LIST,
+}  # fmt: skip
 # Around the edges of a list of five elements, and far out.
 INDEXES = [0, 1, 4, 5, 6, -1, -5, 2**31, -(2**31), 2**60, 2**61, INT_MAX, INT_MIN]
 
@@ -205,7 +208,7 @@ def test_where_the_elements_are(machine: Machine) -> None:
             assert (way, list(after)) == (WENT_ON, registers)
 
 
-@pytest.mark.parametrize("kind", ["INTS", "FLOATS"])
+@pytest.mark.parametrize("kind", ["INTS", "FLOATS", "LISTS", "RECORDS"])
 def test_reading_elements(machine: Machine, kind: str) -> None:
     name = f"_LOAD_{kind}"
     base = 8 if kind == "FLOATS" else 0
@@ -224,7 +227,7 @@ def test_reading_elements(machine: Machine, kind: str) -> None:
                 assert (way, list(after)) == (WENT_ON, registers)
 
 
-@pytest.mark.parametrize("kind", ["INTS", "FLOATS"])
+@pytest.mark.parametrize("kind", ["INTS", "FLOATS", "LISTS", "RECORDS"])
 def test_writing_elements(machine: Machine, kind: str) -> None:
     base = 8 if kind == "FLOATS" else 0
     with machine.image([Program(f"_STORE_{kind}", (2, 6, 4))]) as image:
@@ -283,7 +286,7 @@ def test_refining_looks_at_the_packing(machine: Machine, kind: str) -> None:
     name = f"_REFINE_LIST_{kind}"
     programs = [Program(name, (number,)) for number in range(8)]
     with machine.image(programs) as image:
-        for number, packing in product(range(8), range(4)):
+        for number, packing in product(range(8), range(6)):
             registers = list(REGISTERS)
             registers[number] = make_list(machine, packing, 0, 0)
             way = WENT_ON if packing == KINDS[kind] else EXIT

@@ -28,6 +28,7 @@ ELEMENTS = (INT, FLOAT, BOOL, NUMBER, ANY, STRING)
 LIST_KINDS = (
     *(list_of(element) for element in ELEMENTS),
     *(list_of(element) for element in (list_of(INT), SHAPE, SHAPE, FUNCTION, FUNCTION)),
+    *(list_of(list_of(element)) for element in (FLOAT, ANY, SHAPE, list_of(INT))),
 )
 MAP_KINDS = tuple(
     map_of(key, value)
@@ -45,8 +46,9 @@ def list_literal(w: Writer, kind: Kind, depth: int) -> str:
     element = kind.parts[0]
     if element in (NUMBER, ANY) and w.happens(60):
         # All of one type: the list is packed, until something else comes.
-        element = w.choose((INT, FLOAT) if element == NUMBER else (INT, FLOAT, BOOL, STRING))
-    if element in ELEMENTS and w.happens(20):
+        narrow = (INT, FLOAT, BOOL, STRING, list_of(INT), SHAPE)
+        element = w.choose(narrow[:2] if element == NUMBER else narrow)
+    if element.name != "function" and w.happens(20):
         return f"{w.leaf(element)} {w.number(0, 20)} fill"
     return f"[ {' '.join(w.leaf(element) for _ in range(w.number(1, 5)))} ]"
 

@@ -15,7 +15,7 @@ static void check_collection(mvm_vm *vm) {
     size_t before = vm->heap.bytes_in_use;
     mvm_value outer = nested(vm, 100000), cycle = list(vm);
     CHECK(mvm_push(vm, outer, cycle) && mvm_push(vm, cycle, outer));
-    size_t least = before + 100002 * (sizeof(mvm_list) + sizeof(mvm_value));
+    size_t least = before + 100002 * (sizeof(mvm_list) + sizeof(mvm_list *));
     CHECK(vm->heap.bytes_in_use >= least);
     mvm_gc_collect(vm);
     CHECK(vm->heap.objects >= 100002 && vm->heap.bytes_in_use >= least);

@@ -2,6 +2,7 @@
 //
 // In: a VM. Out: failed checks, counted and printed.
 #include "check.h"
+#include "roots.h"
 
 static void check_words(mvm_vm *vm) {
     mvm_value word = text(vm, "na\xc3\xafve \xf0\x9f\x98\x80!");
@@ -52,6 +53,22 @@ static void check_packing(mvm_vm *vm) {
                 "index -1 is out of range for a list of length 2"));
     CHECK(!mvm_set(vm, floats, of_int(2), of_int(2)) && failed(vm, MVM_ERROR_INDEX, "index 2"));
     CHECK(!mvm_set(vm, text(vm, "a"), of_int(0), of_int(2)) && failed(vm, MVM_ERROR_TYPE, "list"));
+}
+
+// The inner lists are kept by the outer one alone.
+static void check_packed_lists(mvm_vm *vm) {
+    mvm_value outer = list(vm);
+    for (int i = 0; i < 100; i++) {
+        mvm_value number = of_int(i), inner = mvm_from_list(mvm_list_of(vm, &number, 1));
+        int root = mvm_root_keep(vm, inner);
+        CHECK(pushed(vm, outer, inner) == MVM_TYPE_LIST_LIST);
+        mvm_root_drop(vm, root);
+    }
+    mvm_gc_collect(vm);
+    CHECK(gives(vm, mvm_get, outer, of_int(99), "[99]"));
+    CHECK(mvm_set(vm, outer, of_int(1), of_int(1)));
+    CHECK(mvm_type_of(outer) == MVM_TYPE_LIST_VALUES);
+    CHECK(gives(vm, mvm_get, outer, of_int(1), "1") && gives(vm, mvm_get, outer, of_int(2), "[2]"));
 }
 
 static void check_fill(mvm_vm *vm) {
@@ -151,6 +168,7 @@ static void check_ranges(mvm_vm *vm) {
 void check_objects(mvm_vm *vm) {
     check_words(vm);
     check_packing(vm);
+    check_packed_lists(vm);
     check_fill(vm);
     check_ranges(vm);
 }
