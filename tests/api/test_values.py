@@ -159,6 +159,9 @@ def test_records(stressed: minivm.VM) -> None:
     assert repr(point) == "Point(x=[2], y=1)"
     point.x = 7
     assert stressed.call("flip", point) == minivm.Record("Point", x=1, y=7)
+    points = stressed.eval("1 2 Point -> p [ [ p p ] [ 3 4 Point ] [ ] ]")
+    expected = [minivm.Record("Point", x=1, y=2), minivm.Record("Point", x=3, y=4)]
+    assert points == [[expected[0]] * 2, [expected[1]], []] and points[0][0] is points[0][1]
     with pytest.raises(AttributeError, match="Point has no field 'z'"):
         point.z = 1
     with pytest.raises(AttributeError, match="Point has no field 'z'"):
