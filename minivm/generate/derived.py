@@ -153,8 +153,9 @@ def _combined(combine: Combine, uops: dict[str, Uop]) -> Uop:
     if len(first.outputs) != 1 or not second.has("guard") or len(second.inputs) != 1:
         raise DefinitionError(line, f"'{name}' must be a uop with a result and a guard")
     result, condition = first.outputs[0], second.inputs[0]
-    if not first.has("pure") or first.has("exits", "calls") or first.operands:
-        raise DefinitionError(line, f"'{first.name}' must be pure, without exits, calls, operands")
+    if not first.has("pure", "reads") or first.has("exits", "calls") or first.operands:
+        message = f"'{first.name}' must be pure or read, without exits, calls, operands"
+        raise DefinitionError(line, message)
     if result.type is None or result.type != condition.type:
         raise DefinitionError(line, f"'{second.name}' does not take what '{first.name}' gives")
     body = (
@@ -162,7 +163,7 @@ def _combined(combine: Combine, uops: dict[str, Uop]) -> Uop:
         f"int64_t {condition.name} = {result.name}; {second.body}"
     )
     flags = dict(second.flags) | {"tier2": ()}
-    for kept in ("immediate", "commutes"):
+    for kept in ("immediate", "commutes", "reads"):
         if first.has(kept):
-            flags[kept] = ()
+            flags[kept] = first.flags[kept]
     return Uop(combine.name, (), first.inputs, (), flags, body, combine.line)

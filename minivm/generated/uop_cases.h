@@ -2880,6 +2880,20 @@ case MVM_UOP_GUARD_FALSE_GE_FLOAT: {
     u++;
     break;
 }
+case MVM_UOP_GUARD_TRUE_LOAD_BOOLS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
+    int64_t res; res = ((uint8_t *)elements)[index]; int64_t condition = res; EXIT_IF(!condition);
+    u++;
+    break;
+}
+case MVM_UOP_GUARD_FALSE_LOAD_BOOLS: {
+    int64_t index = general[u->inputs[0]];
+    int64_t elements = general[u->inputs[1]];
+    int64_t res; res = ((uint8_t *)elements)[index]; int64_t condition = res; EXIT_IF(condition);
+    u++;
+    break;
+}
 case MVM_UOP_LOAD_VALUES_NIL: {
     int64_t index = general[u->inputs[0]];
     int64_t elements = general[u->inputs[1]];

@@ -488,6 +488,8 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_GUARD_FALSE_LE_FLOAT', ('float', 'float'), False, None, (), ('exits', 'guard', 'tier2'), None, True),
     UopInfo('_GUARD_FALSE_GT_FLOAT', ('float', 'float'), False, None, (), ('exits', 'guard', 'tier2'), None, True),
     UopInfo('_GUARD_FALSE_GE_FLOAT', ('float', 'float'), False, None, (), ('exits', 'guard', 'tier2'), None, True),
+    UopInfo('_GUARD_TRUE_LOAD_BOOLS', ('int', 'int'), False, None, (), ('exits', 'guard', 'reads', 'tier2'), None, True),
+    UopInfo('_GUARD_FALSE_LOAD_BOOLS', ('int', 'int'), False, None, (), ('exits', 'guard', 'reads', 'tier2'), None, True),
     UopInfo('_LOAD_VALUES_NIL', ('int', 'int'), True, 'nil', (), ('exits', 'reads', 'tied', 'tier2'), 0, True),
     UopInfo('_LOAD_VALUES_BOOL', ('int', 'int'), True, 'bool', (), ('exits', 'reads', 'tied', 'tier2'), 0, True),
     UopInfo('_LOAD_VALUES_INT', ('int', 'int'), True, 'int', (), ('exits', 'reads', 'tied', 'tier2'), 0, True),

@@ -1,8 +1,11 @@
-// The combining pass. In: uops over values. Out: guards that do their comparison themselves, where
-// nothing else needs its result, so that no bool is made.
+// The combining pass. In: uops over values. Out: guards that do their comparison themselves, or
+// load what they check, where nothing else needs that, so that no bool is made.
 //
 //   v3 = _LT_INT v1 v2
 //   _GUARD_TRUE v3                 _GUARD_TRUE_LT_INT v1 v2
+//
+//   v5 = _LOAD_BOOLS v6 v7
+//   _GUARD_TRUE v5                 _GUARD_TRUE_LOAD_BOOLS v6 v7
 //
 //   v4 = _NOT_BOOL v3
 //   _GUARD_TRUE v4                 _GUARD_FALSE v3
@@ -28,6 +31,17 @@ static bool combine(mvm_uop *guard, const mvm_uop *definition) {
     return true;
 }
 
+// Whether the uop at `definition` gives the same at the guard. A load does if nothing between could
+// change what it reads, move it, or free it: the list may not be needed any more.
+static bool may_move(const mvm_trace *trace, uint32_t definition, uint32_t guard) {
+    const uint64_t disturbing = MVM_FLAG_WRITES | MVM_FLAG_ALLOCATES | MVM_FLAG_CALLS;
+    if (!mvm_uop_infos[trace->uops[definition].opcode].reads) return true;
+    for (uint32_t i = definition + 1; i < guard; i++) {
+        if (mvm_uop_infos[trace->uops[i].opcode].flags & disturbing) return false;
+    }
+    return true;
+}
+
 bool mvm_optimize_combine(mvm_trace *trace) {
     uint16_t uses[MVM_TRACE_VALUES], definitions[MVM_TRACE_VALUES];
     bool removed[MVM_TRACE_UOPS];
@@ -42,6 +56,7 @@ bool mvm_optimize_combine(mvm_trace *trace) {
             // A value the loop carries is defined in front of it: its comparison can't move in.
             bool is_in_front = definition <= trace->loop_start && i >= trace->loop_start;
             if (uses[condition] != 1 || !definition || is_in_front) break;
+            if (!may_move(trace, definition - 1u, i)) break;
             if (!combine(uop, &trace->uops[definition - 1])) break;
             removed[definition - 1] = true;
         }

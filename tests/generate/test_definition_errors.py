@@ -154,7 +154,7 @@ WRONG = [
     (
         GUARD + "combine _C = _ADD_INT + _GUARD;",
         2,
-        "'_ADD_INT' must be pure, without exits, calls, operands",
+        "'_ADD_INT' must be pure or read, without exits, calls, operands",
     ),
     (GUARD + "combine _C = _ADD_FLOAT + _GUARD;", 2, "'_GUARD' does not take what '_ADD_FLOAT'"),
     (
