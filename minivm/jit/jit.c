@@ -12,11 +12,11 @@
 #include "profile.h"
 
 enum {
-    TRACES_ALLOWED = 8,         // that failed, at one instruction
-    SIDE_TRACES_ALLOWED = 100,  // of one root trace
-    WAITS = 3,                  // for cold instructions
-    SAME_PLACE_ALLOWED = 3,     // side traces in a row at one instruction, for one form each
-    DEFAULT_EXIT_THRESHOLD = 16,
+    TRACES_ALLOWED = 8,            // that failed, at one instruction
+    SIDE_TRACES_ALLOWED = 100,     // of one root trace
+    WAITS = 3,                     // for cold instructions
+    SAME_PLACE_ALLOWED = 3,        // side traces in a row at one instruction, for one form each
+    DEFAULT_EXIT_THRESHOLD = 128,  // these exits have cost about what a side trace does
     DEFAULT_MAX_BYTES = 32 << 20,
 };
 

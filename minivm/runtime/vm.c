@@ -17,8 +17,10 @@ enum {
     VALUES_A_FRAME = 16,
     DEFAULT_DEPTH = 100000,
     DEFAULT_WARM_UP = 4,
-    DEFAULT_LOOP_THRESHOLD = 200,
-    DEFAULT_ENTRY_THRESHOLD = 400,
+    // A trace takes as long to make as 10,000 instructions in tier one. What a loop has cost by
+    // then is about what its trace would have: a program that ends soon loses little either way.
+    DEFAULT_LOOP_THRESHOLD = 500,
+    DEFAULT_ENTRY_THRESHOLD = 800,
 };
 
 static uint32_t or_default(uint32_t given, uint32_t fallback) { return given ? given : fallback; }
