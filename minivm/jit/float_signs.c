@@ -72,10 +72,12 @@ void signs_compared(range_pass *pass, const mvm_uop *comparison, bool is_true) {
 }
 
 void signs_after(range_pass *pass, const mvm_uop *uop) {
-    interval *divisor = &pass->of[uop->inputs[1]];
-    if (uop->opcode == MVM_UOP_DIV_FLOAT && divisor->low == 0) *divisor = positive;
-    if (uop->opcode == MVM_UOP_SQRT_FLOAT && pass->of[uop->inputs[0]].low < 0) {
-        pass->of[uop->inputs[0]] = not_negative;
+    if (uop->opcode == MVM_UOP_DIV_FLOAT) {
+        interval *divisor = &pass->of[uop->inputs[1]];
+        if (divisor->low == 0) *divisor = positive;
+    } else if (uop->opcode == MVM_UOP_SQRT_FLOAT) {
+        interval *square = &pass->of[uop->inputs[0]];
+        if (square->low < 0) *square = not_negative;
     }
 }
 
