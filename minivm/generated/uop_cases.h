@@ -2323,7 +2323,8 @@ case MVM_UOP_PUSH_CALL: {
     break;
 }
 case MVM_UOP_CALL_ROOT: {
-    
+    uint16_t loads = (uint16_t)u->operands[0];
+    (void)loads;
     ENTER_ROOT();
     break;
 }

@@ -391,7 +391,7 @@ UOPS: tuple[UopInfo, ...] = (
     UopInfo('_CHECK_CALL', (), False, None, ('frame', 'base', 'distance'), ('exits', 'guard', 'tier2', 'writes'), None, True),
     UopInfo('_CALL_TRACE', (), False, None, ('frame', 'base', 'distance'), ('enters', 'tier2', 'writes'), None, True),
     UopInfo('_PUSH_CALL', (), False, None, ('frame', 'base', 'distance'), ('exits', 'tier2', 'writes'), None, True),
-    UopInfo('_CALL_ROOT', (), False, None, (), ('root', 'tier2', 'writes'), None, True),
+    UopInfo('_CALL_ROOT', (), False, None, ('loads',), ('root', 'tier2', 'writes'), None, True),
     UopInfo('_RESUME', (), False, None, ('back', 'distance'), ('tier2', 'writes'), None, True),
     UopInfo('_CHECK_RETURN', (), False, None, (), ('exits', 'guard', 'tier2', 'writes'), None, True),
     UopInfo('_RETURN_TRACE', (), False, None, (), ('enters', 'tier2', 'writes'), None, True),

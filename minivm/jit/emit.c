@@ -72,15 +72,16 @@ static uint64_t address_of(const emission *e, uint32_t uop) {
     return (uint64_t)(uintptr_t)code_of(e, uop);
 }
 
-// Behind the `_CHECK_ENTRY` that a root trace begins with.
-static const uint8_t *root_of(const emission *e) {
+// In the root trace, behind the first check, and maybe the loads that follow.
+static const uint8_t *target_in_root(const emission *e, const mvm_uop *call) {
     const mvm_executor *root = e->executor->root;
-    return root == e->executor ? code_of(e, 1) : root->checked;
+    if (root == e->executor) return code_of(e, 1 + (uint32_t)call->operands[0]);
+    return call->operands[0] ? root->loaded : root->checked;
 }
 
 // Where a uop that links goes on: the root's start, the other trace's, or its loop's top.
 static const uint8_t *link_target(const emission *e, const mvm_uop *uop) {
-    if (uop->opcode == MVM_UOP_CALL_ROOT) return root_of(e);
+    if (uop->opcode == MVM_UOP_CALL_ROOT) return target_in_root(e, uop);
     if (uop->opcode == MVM_UOP_LINK_LOOP) {
         return ((const mvm_executor *)(uintptr_t)uop->operands[0])->top;
     }
@@ -175,7 +176,10 @@ static bool emit(emission *e, mvm_code_cache *cache, mvm_abort_reason *reason) {
     executor->cold = e->space.cold;
     executor->hot_size = e->hot_size;
     // A side trace, which nothing calls, may be a single uop.
-    if (!executor->from) executor->checked = code_of(e, 1);
+    if (!executor->from) {
+        executor->checked = code_of(e, 1);
+        executor->loaded = code_of(e, 1 + executor->load_count);
+    }
     executor->top = code_of(e, executor->loop_start);
     note_resumes(e);
     executor->cold_size = e->cold_size;

@@ -163,6 +163,10 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
         return NULL;
     }
     assert(executor->from || executor->uops[0].opcode == MVM_UOP_CHECK_ENTRY);
+    if (executor->is_callable && !executor->from) {
+        executor->load_count =
+            mvm_parameter_loads(executor->uops + 1, trace->code->parameters, executor->loads);
+    }
     bind_operands(executor);
     return executor;
 }

@@ -34,15 +34,17 @@ struct mvm_executor {
     bool is_loop, closes, valid;
     bool doomed;  // about to be freed, with its whole tree
     uint32_t extent, instructions;
-    mvm_exit *from;                 // the exit that a side trace goes on from
-    mvm_executor *root;             // of a root trace: itself, which stands for its side traces too
-    uint32_t side_count;            // of a root trace: its side traces, and theirs
-    mvm_entry_limits limits;        // of a root trace
-    bool resting;                   // of a root trace: not entered since the last look (drop.c)
-    bool is_callable;               // of a root trace: other traces may call it
-    mvm_entry_point entry_point;    // the trace's start
-    uint32_t counted_instructions;  // behind the last call of a trace
-    mvm_executor *link;             // the trace it ends in
+    mvm_exit *from;               // the exit that a side trace goes on from
+    mvm_executor *root;           // of a root trace: itself, which stands for its side traces too
+    uint32_t side_count;          // of a root trace: its side traces, and theirs
+    mvm_entry_limits limits;      // of a root trace
+    bool resting;                 // of a root trace: not entered since the last look (drop.c)
+    bool is_callable;             // of a root trace: other traces may call it
+    mvm_entry_point entry_point;  // the trace's start
+    mvm_uop loads[MVM_PARAMETER_LOADS];  // of a function's root trace: what it begins with, if it
+    uint32_t load_count;                 // loads parameters
+    uint32_t counted_instructions;       // behind the last call of a trace
+    mvm_executor *link;                  // the trace it ends in
     const uint16_t *repeated[MVM_MOST_REPEATED];  // starts of traces it goes along,
     uint32_t repeated_count;
     uint32_t copies;  // and how often others go along it
@@ -76,6 +78,7 @@ struct mvm_executor {
     const uint8_t **side_codes;  // where another compiler's code goes on, one an exit, else NULL
     const uint8_t *hot, *cold;
     const uint8_t *checked;  // behind the `_CHECK_ENTRY` that a root trace begins with
+    const uint8_t *loaded;   // and behind the loads that follow
     const uint8_t *top;      // the loop's
     uint32_t hot_size, cold_size;
     mvm_code_space space;  // of `hot` and `cold`; no arena: another compiler's code, or none

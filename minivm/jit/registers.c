@@ -361,6 +361,7 @@ static void note_last_uses(allocator *a) {
         if (mvm_defines_value(uop)) defined[uop->output] = i;
         uint32_t count = mvm_typed_inputs(uop, inputs);
         for (uint32_t j = 0; j < count; j++) a->last_use[inputs[j]] = i;
+        register_note_arguments(a, i);
         if (uop->exit == MVM_NO_EXIT) continue;
         const mvm_snapshot *snapshot = &trace->snapshots[uop->exit];
         for (uint32_t j = 0; j < snapshot->entry_count; j++) {
@@ -434,6 +435,7 @@ static void begin(allocator *a, mvm_trace *trace) {
         a->places[i] = (register_place){MVM_NO_PLACE, MVM_NO_PLACE};
         a->last_use[i] = 0;
     }
+    register_begin_calls(a);
     note_last_uses(a);
     shorten_loop_values(a);
     register_begin_link(a);
@@ -466,9 +468,10 @@ static bool scan(allocator *a) {
         } else if (uop->opcode == MVM_UOP_LINK_LOOP) {
             if (!register_link(a, uop)) return false;
         } else if (mvm_calls_trace(uop)) {
-            if (uop->exit != MVM_NO_EXIT) register_note_exit(a, uop->exit);
-            *register_emit(a, uop->opcode) = *uop;
+            register_call(a, uop);
             forget_all(a);
+        } else if (uop->opcode == MVM_UOP_CALL_ROOT) {
+            register_call_root(a, uop);
         } else if (info->flags & (MVM_FLAG_SPILLED | MVM_FLAG_CALLS)) {
             allocate_in_spills(a, *uop, info);
         } else {

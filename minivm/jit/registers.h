@@ -1,6 +1,6 @@
-// The register allocator's state, shared by its four files: registers.c (the scan),
-// register_loop.c (the loop's top and end), register_links.c (on in another trace's loop) and
-// register_exits.c (what exits write back).
+// The register allocator's state, shared by its five files: registers.c (the scan),
+// register_loop.c (the loop's top and end), register_links.c (on in another trace's loop),
+// register_calls.c (calls of traces) and register_exits.c (what exits write back).
 #ifndef MVM_REGISTERS_H
 #define MVM_REGISTERS_H
 
@@ -42,6 +42,10 @@ typedef struct allocator {
     uint16_t link_held[MVM_REGISTER_CLASSES][MVM_REGISTERS];
     uint16_t link_spilled[MVM_SPILL_SLOTS];
     bool is_noted[MVM_TRACE_EXITS];  // where the exit's values are
+    // What the root begins with, and whether the call being made has it done.
+    mvm_uop loads[MVM_PARAMETER_LOADS];
+    uint32_t load_count;
+    bool hands_over;
 } allocator;
 
 static inline uint32_t register_class(const allocator *a, uint16_t value) {
@@ -78,6 +82,11 @@ void register_move_to_end(allocator *a);  // bring every value to its register a
 void register_note_top(allocator *a);
 void register_begin_link(allocator *a);
 bool register_link(allocator *a, const mvm_uop *uop);
+// register_calls.c: before the scan; then how far the arguments of a call are needed, and the call.
+void register_begin_calls(allocator *a);
+void register_note_arguments(allocator *a, uint32_t call);
+void register_call(allocator *a, const mvm_uop *uop);
+void register_call_root(allocator *a, const mvm_uop *uop);
 // register_exits.c: where each value of an exit is now; and after the scan, the exits' own uops.
 void register_note_exit(allocator *a, uint16_t exit);
 void register_lower_exit(allocator *a, uint16_t exit);

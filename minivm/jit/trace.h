@@ -23,6 +23,7 @@ enum {
     MVM_TRACE_OBJECTS = 2048,   // that exits make, all together
     MVM_SUNK_AT_ONCE = 128,     // and one of them
     MVM_MOST_REPEATED = 2,
+    MVM_PARAMETER_LOADS = 4,  // the most that a call can have done already
     MVM_TOP_VALUES = 2 * MVM_REGISTERS + MVM_SPILL_SLOTS,
     MVM_NO_EXIT = 0xffff,
     MVM_NO_VALUE = 0,  // value numbers start at 1
@@ -192,6 +193,10 @@ bool mvm_optimize_ranges(mvm_trace *trace);     // optimize_ranges.c
 bool mvm_optimize_combine(mvm_trace *trace);    // optimize_combine.c
 bool mvm_optimize_dead(mvm_trace *trace);       // optimize_dead.c
 bool mvm_allocate_registers(mvm_trace *trace);  // registers.c
+
+// How many of the uops, which begin a function's trace, load its parameters; these are `loads`.
+// register_calls.c
+uint32_t mvm_parameter_loads(const mvm_uop *uops, uint32_t parameters, mvm_uop *loads);
 
 // Whether other traces may go on in the loop of this one, which is finished. type_links.c
 bool mvm_may_link_into(const mvm_trace *trace);

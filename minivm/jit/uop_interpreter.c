@@ -36,7 +36,7 @@ MVM_CODE_SECTION("mvm_uop_interpreter")
 #define ENTER_ROOT()                                                                               \
     do {                                                                                           \
         running = running->root;                                                                   \
-        u = running->uops + running->entry_point.uop;                                              \
+        u = running->uops + running->entry_point.uop + u->operands[0];                             \
     } while (0)
 
 // The exit's own uops, or those of its side trace.
