@@ -18,7 +18,7 @@ from typing import Any
 from bench.document import put_into, write
 from bench.engines import JIT, BenchError, minivm_engines
 from bench.looks import LookError, ask
-from bench.measure import Progress, warn_if_busy
+from bench.measure import Progress, settle
 from bench.run import add_programs, add_rounds, check_place
 from bench.suite import programs_and_probes
 from bench.summary import geometric_mean
@@ -112,7 +112,7 @@ def measure(
 ) -> tuple[Times, list[str]]:
     """Times of the programs where all went well, and what went wrong with the others."""
     progress = Progress()
-    warn_if_busy(progress)
+    settle(progress)
     variants = [_ALL, *passes, _AGAIN]
     times: Times = {name: {variant: [] for variant in variants} for name in programs}
     errors: list[str] = []

@@ -15,7 +15,7 @@ from pathlib import Path
 from bench import engines as engines_
 from bench.engines import BenchError, Engine
 from bench.looks import Look, look_inside
-from bench.measure import EMPTY, Job, Measurement, Progress, measure, warn_if_busy
+from bench.measure import EMPTY, Job, Measurement, Progress, measure, settle
 from bench.results import load, save
 from bench.suite import START, answers, programs_and_probes
 from bench.table import render_results
@@ -147,7 +147,7 @@ def _announce(found: Sequence[Engine], missing: Sequence[str], progress: Progres
         progress.say(f"{engine.title:<17}{engine.version}")
     for each in missing:
         progress.say(f"missing          {each}")
-    warn_if_busy(progress)
+    settle(progress)
 
 
 def _jobs(engine: Engine, names: Sequence[str], scratch: Path) -> list[Job]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.document import write
 from bench.engines import JIT, TIER_ONE, BenchError, minivm_engines
 from bench.looks import Look, look_inside
-from bench.measure import Failure, Progress, warn_if_busy
+from bench.measure import Failure, Progress, settle
 from bench.run import add_programs, check_place, chosen
 from bench.summary import WARM, WARM_WITHIN, short_ratio, warm_up
 from bench.table import WARM_HEADING, render_rows, warm_rows
@@ -27,7 +27,7 @@ def main(words: Sequence[str]) -> int:
         names = chosen(arguments.names)
         if arguments.picture:
             _check_picture(arguments.picture)
-        warn_if_busy(Progress())
+        settle(Progress())
         engines = [each.name for each in minivm_engines(arguments.engine.split(","))[0]]
         looks, failures = look_inside(names, engines, arguments.timeout, Progress())
         if arguments.picture:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,17 @@ name = pathlib.Path(sys.argv[1]).stem
 if name != "empty":
     print(answers[name])
 """
+
+
+@pytest.fixture(autouse=True)
+def processors() -> Iterator[None]:
+    """What a test measures stays on one processor; the tests after it need not."""
+    if sys.platform != "linux":
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    yield
+    os.sched_setaffinity(0, allowed)
 
 
 @pytest.fixture

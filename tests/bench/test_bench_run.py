@@ -14,7 +14,7 @@ import pytest
 
 from bench import engines, run
 from bench.engines import BenchError, Engine
-from bench.measure import Finished, Job, Progress, launch, measure
+from bench.measure import Finished, Job, Progress, launch, measure, settle
 from bench.results import load
 from bench.suite import PEERS, PROGRAMS, ROOT, SHORT, SMALL, answers, smaller_text
 
@@ -114,6 +114,16 @@ def test_memory_and_time_are_the_command_s() -> None:
     assert isinstance(small, Finished)
     assert large.memory - small.memory > 90_000_000
     assert large.seconds > small.seconds > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes can't be kept on a processor")
+def test_runs_stay_on_one_processor() -> None:
+    settle(Progress())
+    finished = launch(
+        (sys.executable, "-c", "import os; print(len(os.sched_getaffinity(0)))"), 60.0
+    )
+    assert isinstance(finished, Finished)
+    assert finished.output == "1\n"
 
 
 def test_missing_peers_are_named() -> None:
