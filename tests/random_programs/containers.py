@@ -45,8 +45,9 @@ LONGEST = 40
 def list_literal(w: Writer, kind: Kind, depth: int) -> str:
     element = kind.parts[0]
     if element in (NUMBER, ANY) and w.happens(60):
-        # All of one type: the list is packed, until something else comes.
-        narrow = (INT, FLOAT, BOOL, STRING, list_of(INT), SHAPE)
+        # All of one type: the list is packed, until something else comes. Not of shapes: they may
+        # have such a list in a field, and one that a loop puts in itself twice has 2^60 places.
+        narrow = (INT, FLOAT, BOOL, STRING, list_of(INT))
         element = w.choose(narrow[:2] if element == NUMBER else narrow)
     if element.name != "function" and w.happens(20):
         return f"{w.leaf(element)} {w.number(0, 20)} fill"
