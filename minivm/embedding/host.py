@@ -68,6 +68,10 @@ class Host:
         raised = self._raised
         if raised is not None and _message_of(raised) == error.message:
             error.__cause__ = raised
+            if isinstance(raised, ProgramError):
+                # Its calls are those of the word's caller, too.
+                error.innermost, error.omitted = raised.innermost, raised.omitted
+                error.outermost = raised.outermost
         return error
 
     # --- called by the library ---
@@ -109,7 +113,9 @@ class Host:
         """An error of a program that the word has run stays what it was."""
         from minivm.embedding.record import Record
 
-        trace = [f"{call.function} ({call.path}:{call.line})" for call in error.traceback]
+        trace = [
+            f"{call.function} ({call.path}:{call.line}:{call.column})" for call in error.traceback
+        ]
         lib, pointer = self._machine.lib, self._machine.pointer
         place = lib.mvm_exchange_count(pointer)
         try:

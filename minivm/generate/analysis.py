@@ -8,7 +8,12 @@ from itertools import product
 from minivm.generate.checks import check_definitions
 from minivm.generate.definitions import DefinitionError, Definitions, Macro, Operand, Part, Uop
 from minivm.generate.derived import boxing_combines, derived_uops, unboxing_combines
-from minivm.generate.instruction_checks import check_instructions, check_order, check_steps
+from minivm.generate.instruction_checks import (
+    check_form,
+    check_instructions,
+    check_order,
+    check_steps,
+)
 from minivm.generate.model import Instruction, Model, Place, Source, Step
 from minivm.generate.symbolic import Contradiction, SymbolicRun
 
@@ -55,6 +60,8 @@ class _Builder:
                 for form in self._forms.get(macro.name, ()):
                     specialised = self._definitions.macros[form]
                     self._add(form, [specialised], macro.name, specialised.line)
+                    steps = self.instructions[form].steps, self.instructions[macro.name].steps
+                    check_form(*steps, form, specialised.line)
 
     def add_fused(self) -> None:
         for fuse in self._definitions.fuses:

@@ -86,6 +86,29 @@ def check_steps(steps: tuple[Step, ...], name: str, line: int) -> None:
                 )
 
 
+def check_form(form: tuple[Step, ...], generic: tuple[Step, ...], name: str, line: int) -> None:
+    """A form takes and leaves as many values as the instruction in whose place it stands."""
+    found, wanted = _stack_effect(form), _stack_effect(generic)
+    if found and wanted and found != wanted:
+        raise DefinitionError(
+            line,
+            f"'{name}' takes {found[0]} and leaves {found[1]} values, "
+            f"its instruction takes {wanted[0]} and leaves {wanted[1]}",
+        )
+
+
+def _stack_effect(steps: tuple[Step, ...]) -> tuple[int, int] | None:
+    """How many values the steps take and leave; None: an operand says."""
+    depth = lowest = 0
+    for step in steps:
+        if any(item.count for item in step.uop.inputs):
+            return None
+        depth -= len(step.uop.inputs)
+        lowest = min(lowest, depth)
+        depth += len(step.uop.outputs)
+    return -lowest, depth - lowest
+
+
 def check_order(steps: tuple[Step, ...], name: str, line: int) -> None:
     """Whatever can leave through an exit must come before what can't be run again.
 

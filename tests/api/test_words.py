@@ -105,6 +105,36 @@ def test_an_exception_that_was_caught_is_no_cause(vm: minivm.VM) -> None:
     assert caught.value.kind == "division by zero" and caught.value.__cause__ is None
 
 
+def test_an_error_of_a_function_that_a_word_calls_keeps_its_place(vm: minivm.VM) -> None:
+    vm.register("apply", lambda function, value: function(value), "(f x -- y)")
+    vm.run("fn inner(x -- y) {\n    x 0 //\n}\nfn outer(x -- y) {\n    &inner x apply\n}", "a.mvm")
+    with pytest.raises(minivm.ProgramError) as caught:
+        vm.call("outer", 3)
+    assert (caught.value.kind, caught.value.line) == ("division by zero", 2)
+    calls = [(call.function, call.line) for call in caught.value.traceback]
+    assert calls == [("inner", 2), ("outer", 5)]
+    assert vm.eval("try { 3 outer drop [ ] } catch e { e .trace }") == [
+        "inner (a.mvm:2:9)",
+        "outer (a.mvm:5:14)",
+        "main (<text>:1:9)",
+    ]
+
+
+def test_deep_calls_in_front_of_deep_calls_are_left_out(vm: minivm.VM) -> None:
+    def again(function: Any, depth: int) -> None:
+        function(depth)
+
+    vm.register("again", again, "(f depth --)")
+    vm.run("fn fail(n --) { n 0 == if { 1 0 // drop } n 1 - fail }", "a.mvm")
+    vm.run("fn deep(n --) { n 0 == if { &fail 500 again return } n 1 - deep }", "b.mvm")
+    with pytest.raises(minivm.ProgramError) as caught:
+        vm.call("deep", 500)
+    error = caught.value
+    assert {call.function for call in error.innermost} == {"fail"}
+    assert {call.function for call in error.outermost} == {"deep"}
+    assert len(error.traceback) + error.omitted == 1002
+
+
 def test_errors_are_described_in_one_line(vm: minivm.VM) -> None:
     def fail() -> None:
         raise ValueError("one\ntwo " + "x" * 1000)

@@ -139,6 +139,11 @@ WRONG = [
         2,
         "in 'A', the operand 'n' has two sizes",
     ),
+    (
+        "family SWAP { SWAP_ONE = _ADD; }",
+        1,
+        "'SWAP_ONE' takes 2 and leaves 1 values, its instruction takes 2 and leaves 2",
+    ),
     # fusions, combinations, words
     ("fuse {ADD} + {NOTHING};", 1, "there is no instruction 'NOTHING' to fuse"),
     ("fuse {ADD_INT} + {ADD};", 1, "there is no instruction 'ADD_INT' to fuse"),
