@@ -51,8 +51,11 @@ def main() -> None:
     """Print what the formula gives; without one, a table of x * x - x // 2."""
     vm = minivm.VM()
     if len(sys.argv) > 1:
-        vm.run(compile_formula(" ".join(sys.argv[1:])))
-        print(vm.call("formula"))
+        try:
+            vm.run(compile_formula(" ".join(sys.argv[1:])))
+            print(vm.call("formula"))
+        except (SyntaxError, minivm.ProgramError) as error:
+            sys.exit(f"error: {error}")
         return
     vm.run(compile_formula("x * x - x // 2", "x"))
     for x in (1, 2.5, 10):
