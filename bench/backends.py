@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.backend_worker import BACKENDS, COUNT_UOPS, STENCILS
-from bench.measure import Progress
+from bench.measure import Progress, settle
 from bench.suite import PROGRAMS, ROOT, START, answers
 from bench.summary import geometric_mean
 from bench.table import render_rows
@@ -81,6 +81,7 @@ def measure(names: Sequence[str], rounds: int) -> tuple[Results, list[str]]:
     results: Results = {name: {} for name in names}
     errors: list[str] = []
     progress = Progress()
+    settle(progress)
     for number in range(1, rounds + 1):
         for name in list(results):
             found = results[name]

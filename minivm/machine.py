@@ -83,31 +83,36 @@ class Machine:
         # What a program has thrown, for Python; None when nobody wants to know.
         self.read_thrown: Callable[[], object] | None = None
         self._check_library()
-        options = self.ffi.new("mvm_options *")
-        options.output_descriptor = output
-        options.input_descriptor = input
-        options.engine = ENGINES.index(engine)
-        options.max_depth = max_depth
-        options.max_heap = max_heap
-        options.max_code = max_code
-        options.force_exits = force_exits
-        options.warm_up = warm_up
-        options.loop_threshold = loop_threshold
-        options.entry_threshold = entry_threshold
-        options.exit_threshold = exit_threshold
-        options.stress = stress
-        options.counting = self._counting = counting
-        options.checking = checking
-        options.keep_stages = keep_stages
-        options.disabled = self._mask_of(disabled)
-        self.pointer = self.lib.mvm_vm_new(options)
-        if not self.pointer:
-            raise MemoryError("no memory for a virtual machine")
+        self._counting = counting
+        self.pointer = self._new_vm(
+            output_descriptor=output,
+            input_descriptor=input,
+            engine=ENGINES.index(engine),
+            max_depth=max_depth,
+            max_heap=max_heap,
+            max_code=max_code,
+            force_exits=force_exits,
+            warm_up=warm_up,
+            loop_threshold=loop_threshold,
+            entry_threshold=entry_threshold,
+            exit_threshold=exit_threshold,
+            stress=stress,
+            counting=counting,
+            checking=checking,
+            keep_stages=keep_stages,
+            disabled=self._mask_of(disabled),
+        )
         # Keeps alive what the library calls as executors come and go (minivm/debuginfo).
         self.observer: Any = None
         self.llvm: Engine | None = None
         if engine == "llvm":
             self.llvm = self._start_llvm(llvm_level)
+
+    def _new_vm(self, **options: int) -> Any:
+        pointer = self.lib.mvm_vm_new(self.ffi.new("mvm_options *", options))
+        if not pointer:
+            raise MemoryError("no memory for a virtual machine")
+        return pointer
 
     def _check_library(self) -> None:
         """Its opcodes mean what the tables in Python say."""

@@ -15,9 +15,7 @@ _OPTION = "--jit-disable"
 
 
 def disabled(arguments: Arguments) -> list[str]:
-    """What is to be left out; nothing without the option. Raises NativeError, UsageError."""
-    if not arguments.has(_OPTION):
-        return []
+    """What the option says is to be left out. Raises NativeError, UsageError."""
     known = {typed(name): name for name in Machine.switches()}
     wanted = [typed(name) for name in arguments.text(_OPTION).split(",")]
     for name in wanted:

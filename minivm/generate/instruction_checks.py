@@ -92,8 +92,8 @@ def check_form(form: tuple[Step, ...], generic: tuple[Step, ...], name: str, lin
     if found and wanted and found != wanted:
         raise DefinitionError(
             line,
-            f"'{name}' takes {found[0]} and leaves {found[1]} values, "
-            f"its instruction takes {wanted[0]} and leaves {wanted[1]}",
+            f"'{name}' has another stack effect ({found[0]} -- {found[1]}) than its instruction "
+            f"({wanted[0]} -- {wanted[1]})",
         )
 
 

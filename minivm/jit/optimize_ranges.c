@@ -113,18 +113,21 @@ static bool settle(range_pass *pass) {
 // --- what that allows
 // ---------------------------------------------------------------------------------
 
+static uint16_t wrapping_form(uint16_t opcode) {
+    switch (opcode) {
+    case MVM_UOP_ADD_INT: return MVM_UOP_ADD_WRAP_INT;
+    case MVM_UOP_SUB_INT: return MVM_UOP_SUB_WRAP_INT;
+    case MVM_UOP_MUL_INT: return MVM_UOP_MUL_WRAP_INT;
+    default: return MVM_NO_UOP;
+    }
+}
+
 // The form of a uop that does not check what can't fail; NO_UOP: there is none.
 static uint16_t without_check(const range_pass *pass, const mvm_uop *uop) {
+    uint16_t wrapping = wrapping_form(uop->opcode);
+    if (wrapping == MVM_NO_UOP) return sign_without_check(pass, uop);
     interval result;
-    switch (uop->opcode) {
-    case MVM_UOP_ADD_INT:
-        return range_of_result(pass, uop, &result) ? MVM_UOP_ADD_WRAP_INT : MVM_NO_UOP;
-    case MVM_UOP_SUB_INT:
-        return range_of_result(pass, uop, &result) ? MVM_UOP_SUB_WRAP_INT : MVM_NO_UOP;
-    case MVM_UOP_MUL_INT:
-        return range_of_result(pass, uop, &result) ? MVM_UOP_MUL_WRAP_INT : MVM_NO_UOP;
-    default: return sign_without_check(pass, uop);
-    }
+    return range_of_result(pass, uop, &result) ? wrapping : MVM_NO_UOP;
 }
 
 // Whether the uop is needed; what of it is not goes.

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 // The largest power of ten in 64 bits, and of those that a double holds exactly.
@@ -49,10 +50,22 @@ static bool scale(double number, int decimals, uint64_t *scaled) {
     return whole <= UINT64_MAX;
 }
 
-int mvm_put_fixed_digits(char *text, double number, int decimals) {
+// C's own way, with a '.' where the locale's decimal point stands.
+static int print_fixed(char *text, double number, int decimals) {
+    int length = snprintf(text, MVM_FIXED_ROOM, "%.*f", decimals, number);
+    assert(length < MVM_FIXED_ROOM);
+    if (decimals == 0) return length;
+    char *fraction = text + length - decimals, *point = fraction;
+    while (!mvm_is_digit(point[-1])) point--;
+    *point = '.';
+    memmove(point + 1, fraction, (size_t)decimals + 1);
+    return (int)(point - text) + 1 + decimals;
+}
+
+int mvm_put_fixed(char *text, double number, int decimals) {
     assert(isfinite(number) && number >= 0 && decimals >= 0);
     uint64_t scaled;
-    if (!scale(number, decimals, &scaled)) return 0;
+    if (!scale(number, decimals, &scaled)) return print_fixed(text, number, decimals);
     char digits[MVM_DIGITS_ROOM], *end = digits + MVM_DIGITS_ROOM;
     char *start = mvm_put_int_digits(end, scaled);
     while (end - start <= decimals) *--start = '0';  // a 0 before the point, and behind it

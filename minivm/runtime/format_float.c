@@ -21,13 +21,11 @@ typedef struct decimal {
     int point;
 } decimal;
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Takes apart what "%.*e" wrote. Between the digits stands the locale's decimal point.
 static decimal take_apart(const char *text) {
     decimal parts = {.count = 0};
     for (; *text != 'e'; text++) {
-        if (is_digit(*text)) parts.digits[parts.count++] = *text;
+        if (mvm_is_digit(*text)) parts.digits[parts.count++] = *text;
     }
     parts.point = atoi(text + 1) + 1;
     while (parts.count > 1 && parts.digits[parts.count - 1] == '0') parts.count--;
@@ -37,7 +35,7 @@ static decimal take_apart(const char *text) {
 // Adds one to the last digit of what "%.*e" wrote; false when all digits are nines.
 static bool next_up(char *text) {
     for (char *digit = strchr(text, 'e') - 1; digit >= text; digit--) {
-        if (!is_digit(*digit)) continue;
+        if (!mvm_is_digit(*digit)) continue;
         if (*digit != '9') {
             ++*digit;
             return true;
@@ -124,29 +122,10 @@ int mvm_format_float(double number, char *text) {
     return (int)(end - text);
 }
 
-// Puts '.' where the locale's decimal point stands, `digits` from the end; returns the length.
-static int replace_point(char *text, int length, int digits) {
-    if (digits == 0) return length;
-    char *fraction = text + length - digits, *point = fraction;
-    while (!is_digit(point[-1])) point--;
-    *point = '.';
-    memmove(point + 1, fraction, (size_t)digits + 1);
-    return (int)(point - text) + 1 + digits;
-}
-
-static int put_fixed(char *text, size_t room, double number, int digits) {
-    bool negative = signbit(number);
-    if (negative) *text = '-';
-    int length = mvm_put_fixed_digits(text + negative, fabs(number), digits);
-    if (length > 0) return negative + length;
-    length = snprintf(text, room, "%.*f", digits, number);
-    return replace_point(text, length, digits);
-}
-
 mvm_string *mvm_format_fixed(mvm_vm *vm, double number, int64_t digits) {
     assert(digits >= 0 && digits <= 100);
-    char text[512];  // 309 digits, a point that may take a few bytes, 100 digits
-    int length = isfinite(number) ? put_fixed(text, sizeof text, number, (int)digits)
-                                  : mvm_format_float(number, text);
-    return mvm_string_new(vm, text, length);
+    char text[1 + MVM_FIXED_ROOM] = "-";
+    if (!isfinite(number)) return mvm_string_new(vm, text, mvm_format_float(number, text));
+    int sign = signbit(number) ? 1 : 0;
+    return mvm_string_new(vm, text, sign + mvm_put_fixed(text + sign, fabs(number), (int)digits));
 }

@@ -24,8 +24,6 @@ typedef struct body {
     int digits;  // how many of the text, at its start
 } body;
 
-static bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
-
 // --- digits and rest -------------------------------------------------------------------------
 
 static void put_int(body *to, uint64_t number, char type) {
@@ -45,10 +43,10 @@ static void put_int(body *to, uint64_t number, char type) {
 // C writes the locale's decimal point, of one or more bytes: makes a '.' of it.
 static void replace_point(char *text) {
     char *point = text;
-    while (is_digit(*point)) point++;
+    while (mvm_is_digit(*point)) point++;
     if (*point == '\0' || *point == 'e') return;
     char *fraction = point;
-    while (!is_digit(*fraction)) fraction++;
+    while (!mvm_is_digit(*fraction)) fraction++;
     *point = '.';
     memmove(point + 1, fraction, strlen(fraction) + 1);
 }
@@ -68,7 +66,7 @@ static void put_rounded(char *text, double number, int digits) {
     snprintf(text, BODY_ROOM, "%.*e", digits - 1, number);
     int exponent = atoi(strchr(text, 'e') + 1);
     bool positional = exponent >= -4 && exponent < digits - 1;
-    if (positional) snprintf(text, BODY_ROOM, "%.*f", digits - 1 - exponent, number);
+    if (positional) mvm_put_fixed(text, number, digits - 1 - exponent);
     replace_point(text);
     if (strchr(text, '.')) trim_zeros(text);
     if (positional && !strchr(text, '.')) strcat(text, ".0");
@@ -76,13 +74,11 @@ static void put_rounded(char *text, double number, int digits) {
 
 static void put_finite(char *text, double number, const mvm_format_spec *spec) {
     int digits = spec->digits < 0 ? 6 : (int)spec->digits;
-    bool is_fixed = spec->type == 'f' || spec->type == '%';
-    if (is_fixed && mvm_put_fixed_digits(text, number, digits) > 0) return;
     switch (spec->type) {
     case 'e': snprintf(text, BODY_ROOM, "%.*e", digits, number); break;
     case 'g': snprintf(text, BODY_ROOM, "%.*g", digits, number); break;
     case 'f':
-    case '%': snprintf(text, BODY_ROOM, "%.*f", digits, number); break;
+    case '%': mvm_put_fixed(text, number, digits); return;
     default:
         if (spec->digits < 0) {
             mvm_format_float(number, text);
@@ -103,7 +99,7 @@ static void put_float(body *to, double number, const mvm_format_spec *spec) {
     if (spec->type == '%') strcat(to->text, "%");
     to->size = (int)strlen(to->text);
     to->digits = 0;
-    while (is_digit(to->text[to->digits])) to->digits++;
+    while (mvm_is_digit(to->text[to->digits])) to->digits++;
 }
 
 // --- grouping and padding --------------------------------------------------------------------

@@ -142,7 +142,7 @@ WRONG = [
     (
         "family SWAP { SWAP_ONE = _ADD; }",
         1,
-        "'SWAP_ONE' takes 2 and leaves 1 values, its instruction takes 2 and leaves 2",
+        "'SWAP_ONE' has another stack effect (2 -- 1) than its instruction (2 -- 2)",
     ),
     # fusions, combinations, words
     ("fuse {ADD} + {NOTHING};", 1, "there is no instruction 'NOTHING' to fuse"),

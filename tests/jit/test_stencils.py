@@ -232,7 +232,7 @@ def test_every_computing_uop_is_covered() -> None:
     """A new uop over registers needs an expectation in arithmetic.py, or a place below."""
     elsewhere = {
         "_CONST_INT", "_CONST_FLOAT", *CALLING, *(name for name, _, _ in by_constants()),
-        # These read a list, so they are in tests/programs/bool_lists_in_loops.mvm.
+        # These read a list: test_stencils_in_memory.py.
         "_GUARD_TRUE_LOAD_BOOLS", "_GUARD_FALSE_LOAD_BOOLS",
     }  # fmt: skip
     computing = {

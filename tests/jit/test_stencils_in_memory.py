@@ -227,6 +227,31 @@ def test_reading_elements(machine: Machine, kind: str) -> None:
                 assert (way, list(after)) == (WENT_ON, registers)
 
 
+def test_bools_in_lists(machine: Machine) -> None:
+    programs = [
+        Program("_LOAD_BOOLS", (2, 6), 4),
+        Program("_GUARD_TRUE_LOAD_BOOLS", (2, 6)),
+        Program("_GUARD_FALSE_LOAD_BOOLS", (2, 6)),
+        Program("_STORE_BOOLS", (2, 6, 4)),
+    ]
+    bools = bytes([1, 0, 0, 1, 1])
+    with machine.image(programs) as image:
+        load, guard_true, guard_false, store = image.addresses
+        for number, value in enumerate(bools):
+            machine.slots[512:517] = bools
+            registers = list(REGISTERS)
+            registers[6], registers[2] = address_of_elements(machine), number
+            for guard, way in ((guard_true, bool(value)), (guard_false, not value)):
+                expected = WENT_ON if way else EXIT
+                assert machine.run(guard, registers) == (expected, tuple(registers))
+            loaded = [*registers[:4], value, *registers[5:]]
+            assert machine.run(load, registers) == (WENT_ON, tuple(loaded))
+            registers[4] = 1 - value
+            assert machine.run(store, registers) == (WENT_ON, tuple(registers))
+            changed = [*bools[:number], 1 - value, *bools[number + 1 :]]
+            assert machine.slots[512:517] == bytes(changed)
+
+
 @pytest.mark.parametrize("kind", ["INTS", "FLOATS", "LISTS", "RECORDS"])
 def test_writing_elements(machine: Machine, kind: str) -> None:
     base = 8 if kind == "FLOATS" else 0
