@@ -10,8 +10,8 @@
 #include "uop_interpreter.h"
 
 // A trace left this often before it did anything, and more often than not, was made for other
-// values.
-enum { FAILURES_ALLOWED = 64 };
+// values. Each one more at its place may be left as often more as makes so many exits hot.
+enum { FAILURES_ALLOWED = 64, HOT_EXITS = 2 };
 
 static void *duplicate(const void *source, size_t count, size_t size) {
     void *copy = calloc(count ? count : 1, size);
@@ -257,15 +257,27 @@ static bool has_room(mvm_vm *vm, mvm_executor *executor, const mvm_value *slots)
     return end < vm->stack_end || mvm_vm_raise_stack(vm, end + 1);
 }
 
+// Whether it was left at once too often. A place's first trace is given up soon: what comes now may
+// be all that comes from now on. Where the next one is left as well, values come by turns: its
+// exits are given the time to get side traces for the others.
+static bool has_failed(const mvm_vm *vm, const mvm_executor *executor) {
+    if (executor->failures <= FAILURES_ALLOWED || executor->failures * 2 <= executor->entered)
+        return false;
+    uint64_t before = mvm_failures_at(&vm->jit->failures, executor->ip);
+    return executor->failures > FAILURES_ALLOWED + before * HOT_EXITS * vm->jit->exit_threshold;
+}
+
 // Left at once, on the way in: the values are not those the trace was made for.
 static void note_failure(const mvm_vm *vm, mvm_executor *executor) {
-    if (vm->exit->executor == executor && vm->exit->ip == executor->start &&
-        vm->exit->reason == MVM_EXIT_TYPE && ++executor->failures > FAILURES_ALLOWED &&
-        executor->failures * 2 > executor->entered) {
-        mvm_failures_add(&vm->jit->failures, executor->ip);
-        mvm_executor_invalidate(executor, vm);
-        mvm_invalidate_linked(vm->jit);
+    if (vm->exit->executor != executor || vm->exit->ip != executor->start ||
+        vm->exit->reason != MVM_EXIT_TYPE) {
+        return;
     }
+    executor->failures++;
+    if (!has_failed(vm, executor)) return;
+    mvm_failures_add(&vm->jit->failures, executor->ip);
+    mvm_executor_invalidate(executor, vm);
+    mvm_invalidate_linked(vm->jit);
 }
 
 // The slots that a trace may come to use are roots from its start, and until it writes them they

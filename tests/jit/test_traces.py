@@ -224,17 +224,37 @@ def test_programs_do_not_share_traces() -> None:
     assert list(compiled(text).functions[0].units) == list(compiled(text).functions[0].units)
 
 
+# Of the four kinds of calls, three are not what a trace was made for.
+TURNS = """
+fn work(x y n -- z) { for i in 0 n range { x 1 + -> x  y 1 + -> y } x y + }
+0 -> t
+for k in 0 20000 range {
+    k 2 % 0 == if { 1 } else { 1.5 } -> x
+    k 4 % 2 < if { 1 } else { 1.5 } -> y
+    x y 20 work -> t
+}
+t print
+"""
+
+
 def test_a_loop_whose_types_keep_changing_is_left_alone() -> None:
-    text = """
-    fn work(x n -- y) { for i in 0 n range { x 1 + -> x } x }
-    0 -> t
-    for k in 0 20000 range { k 100 // 2 % 0 == if { 1 20 work -> t } else { 1.5 20 work -> t } }
-    t print
-    """
-    ran = run(text)
-    assert ran.output == "21.5\n"
+    ran = run(TURNS, exit_threshold=40, disabled=["side traces"])
+    assert ran.output == "43.0\n"
     assert ran.aborts.get("unstable", 0) > 0
     assert ran.statistics.invalidated == 8
+    # Each one is given more time than the one before it.
+    failed = [e.entered for e in ran.executors if e.is_loop and e.place.function == "work"]
+    assert failed == sorted(failed) and failed[-1] > failed[0] + 7 * 2 * 40
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+def test_types_that_come_by_turns_get_side_traces(engine: str) -> None:
+    """Also where an exit gets hot later than a first trace is given up."""
+    ran = run(TURNS, engine=engine, exit_threshold=128, counting=True)
+    assert ran.output == "43.0\n"
+    assert ran.statistics.invalidated < 3
+    assert ran.aborts.get("unstable", 0) == 0
+    assert ran.statistics.trace_instructions > 0.9 * ran.statistics.instructions
 
 
 # --- forced exits --------------------------------------------------------------------------------
