@@ -93,8 +93,8 @@ const char *mvm_stage_name(uint32_t index) {
     return index < MVM_STAGES ? stages[index].name : NULL;
 }
 
-static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {"side traces", "calls", "recursion",
-                                                                "links", "bounds"};
+static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {
+    "side traces", "calls", "recursion", "links", "bounds", "unrolling"};
 
 const char *mvm_switch_name(uint32_t index) {
     if (index < MVM_STAGES) return stages[index].is_optional ? stages[index].name : "";
@@ -109,6 +109,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->calls = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_CALLS);
     trace->bounds = !mvm_is_disabled(jit, MVM_SWITCH_BOUNDS);
     trace->unrolls = trace->calls && !mvm_is_disabled(jit, MVM_SWITCH_RECURSION);
+    trace->unrolls_loops = !mvm_is_disabled(jit, MVM_SWITCH_UNROLLING);
     trace->links = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_LINKS);
     trace->is_loop_entry = trace->closes = trace->may_wait = false;
     trace->instructions = 0;

@@ -26,6 +26,10 @@ enum {
 // neither that one nor the trace so far is longer than this; but along no trace more often than so.
 enum { LONGEST_REPEATED = 250, MOST_COPIES = 6 };
 
+// A loop with only one way through it is in its trace several times over: as often as that leaves
+// it this short, and no oftener than so.
+enum { UNROLLED_INSTRUCTIONS = 60, MOST_ROUNDS = 4 };
+
 enum { FORCED_EXIT_DISTANCE = 4 };  // instructions between two `_FORCE_EXIT`s, on average
 
 // A branch is expected to go the way it went more often in its last sixteen runs, or just now.
@@ -39,6 +43,8 @@ typedef struct projector {
     mvm_code *code;
     uint16_t *ip;
     uint16_t frame;
+    uint32_t rounds;   // of the loop, but the one being projected
+    uint32_t choices;  // branches, and instructions that have met several types
     bool ended;
 } projector;
 
@@ -71,6 +77,7 @@ static void end_trace(projector *p, mvm_exit_reason reason) {
 static void project_branch(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
     // Operand 1, where there is one, is the history's unit, read as a number.
     bool taken = info->operand_count > 1 && expects_taken((uint16_t)uop->operands[1]);
+    p->choices++;
     uop->taken = taken;
     p->ip = taken ? next + (int32_t)uop->operands[0] : next;
 }
@@ -246,11 +253,25 @@ static bool goes_along(projector *p, mvm_executor *executor) {
     return true;
 }
 
+// At the end of a loop: whether the trace goes round once more. One choice is the loop's own test.
+static bool goes_round(projector *p) {
+    const mvm_trace *trace = p->trace;
+    uint32_t rounds = p->rounds + 1;
+    if (!trace->unrolls_loops || rounds == MOST_ROUNDS || p->choices > rounds) return false;
+    if (trace->instructions / rounds * (rounds + 1) > UNROLLED_INSTRUCTIONS) return false;
+    p->rounds = rounds;
+    return true;
+}
+
 static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
     mvm_trace *trace = p->trace;
     uint16_t *target = next + (int32_t)uop->operands[0];
     trace->uop_count--;
     if (trace->is_loop_entry && p->frame == 0 && target == trace->ip) {
+        if (goes_round(p)) {
+            p->ip = target;
+            return;
+        }
         append(trace, MVM_UOP_CHECK_INTERRUPT);
         if (trace->vm->counting) append(trace, MVM_UOP_COUNT_ITERATION);
         append(trace, MVM_UOP_JUMP_TO_TOP);
@@ -306,6 +327,7 @@ static void project_instruction(projector *p, uint16_t form) {
         p->ended = true;
         return;
     }
+    if (info->adaptive && info->generic == form) p->choices++;
     uint16_t *at = p->ip, *next = at + info->units;
     begin_instruction(p);
     p->ip = next;

@@ -14,6 +14,7 @@ enum {
     MVM_SWITCH_RECURSION,  // levels of it in one trace
     MVM_SWITCH_LINKS,      // into the middle of other traces' loops
     MVM_SWITCH_BOUNDS,     // checks of indices in front of loops
+    MVM_SWITCH_UNROLLING,  // of short loops
     MVM_SWITCHES
 };
 

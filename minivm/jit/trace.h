@@ -129,6 +129,7 @@ typedef struct mvm_trace {
     uint64_t exit_threshold;
     bool calls;             // the engine can call another trace, to be returned to
     bool unrolls;           // the first levels of a function's recursion are to be in its trace
+    bool unrolls_loops;     // short ones
     bool links;             // and go on in the middle of another one, with values in registers
     bool may_wait;          // until all that is on the way has specialised
     uint16_t first_form;    // of a side trace: the form its first instruction is taken to have

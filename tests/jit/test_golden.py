@@ -1,7 +1,7 @@
 """Golden traces: the uops of small programs before and after each pass.
 
 In: golden/*.mvm, whose line `# golden: PASS, PASS` names the passes to look at; a line
-`# exit threshold: N` has side traces made. Out: each is as in golden/NAME.PASS.txt.
+`# exit threshold: N` has side traces made, a line `# unrolled` has short loops unrolled. Out: each is as in golden/NAME.PASS.txt.
 `pytest tests/jit --update-golden` writes these anew; look at the difference. Machine code is not in
 them, since it is the compiler's.
 """
@@ -27,6 +27,7 @@ PASSES = (
     "dead code", "combine", "registers",
 )  # fmt: skip
 _WANTED = re.compile(r"^# golden: (.+)$", re.MULTILINE)
+_UNROLLED = re.compile(r"^# unrolled$", re.MULTILINE)
 _EXIT_THRESHOLD = re.compile(r"^# exit threshold: ([0-9]+)$", re.MULTILINE)
 
 
@@ -46,6 +47,8 @@ def golden_path(program: str, name: str) -> Path:
 def traces(text: str) -> tuple[Program, list[Executor]]:
     """The program and its traces, with the uops after every pass."""
     options = {**SOON, "entry_threshold": 100, "keep_stages": True}
+    if not _UNROLLED.search(text):
+        options["disabled"] = ["unrolling"]
     if threshold := _EXIT_THRESHOLD.search(text):
         options["exit_threshold"] = int(threshold[1])
     with Machine(output=CAPTURE, **options) as vm:
