@@ -50,6 +50,7 @@ typedef struct mvm_trace_value {
     uint32_t identity;  // one more than what an `identity` uop has found it to be; 0: not known
     uint16_t identity_check;  // that uop; 0 where the value was made with its identity
     int32_t low, high;        // of an int: what it is never below nor above; both 0: not known
+    uint16_t before;          // the same value, in front of a call of another trace; 0: none
     bool is_wanted;  // some instruction asks for its type, and would be an error with another one
     mvm_value constant;
 } mvm_trace_value;

@@ -41,20 +41,24 @@ static bool store_all(type_pass *pass) {
 }
 
 // What is known of a value still holds when another function has run, except how a list is packed.
-static void take_over(type_pass *pass, uint16_t number, const mvm_trace_value *before) {
+static void take_over(type_pass *pass, uint16_t number, uint16_t before_number) {
     mvm_trace_value *value = value_of(pass, number);
+    const mvm_trace_value *before = value_of(pass, before_number);
     mvm_type base = mvm_type_infos[before->type].base;
     value->type = base == MVM_TYPE_LIST ? base : before->type;
     value->identity = before->identity;
     value->identity_check = before->identity_check;
+    value->low = before->low;
+    value->high = before->high;
+    value->before = before_number;
 }
 
-static bool renew(type_pass *pass, uint32_t slot, const mvm_trace_value *before) {
+static bool renew(type_pass *pass, uint32_t slot, uint16_t before) {
     abstract *state = &pass->state;
     uint16_t number = abstract_new_value(state, MVM_VALUE_MEMORY, MVM_TYPE_ANY);
     if (number == MVM_NO_VALUE) return false;
     value_of(pass, number)->home = (uint16_t)slot;
-    if (before) take_over(pass, number, before);
+    if (before != MVM_NO_VALUE) take_over(pass, number, before);
     state->slots[slot] = state->memory[slot] = number;
     return true;
 }
@@ -70,8 +74,7 @@ static bool resume(type_pass *pass, uint32_t base, uint32_t results) {
         if (value != MVM_NO_VALUE && value_of(pass, value)->kind == MVM_VALUE_CONSTANT) {
             state->memory[slot] = value;
         } else if (value != MVM_NO_VALUE || is_result) {
-            mvm_trace_value before = *value_of(pass, value);
-            if (!renew(pass, slot, is_result ? NULL : &before)) return false;
+            if (!renew(pass, slot, value)) return false;
         }
     }
     state->top = base + results;
