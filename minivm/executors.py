@@ -117,10 +117,11 @@ class Emitted:
 
 @dataclass(frozen=True)
 class Executor:
-    """A trace. `iterations` is None unless the VM was made with `counting`. `uop_count` is that of
-    the last stage, `emission_nanoseconds` the part of `nanoseconds` that passed after it.
-    `code_address` and `cold_address` are 0 in the uop interpreter. A side trace goes on from exit
-    `parent_exit` of the executor with the number `parent`; one that ends in another has its `link`.
+    """A trace. `iterations` is None unless the VM was made with `counting`; a pass through the
+    trace is `rounds` of them. `uop_count` is that of the last stage, `emission_nanoseconds` the
+    part of `nanoseconds` that passed after it. `code_address` and `cold_address` are 0 in the uop
+    interpreter. A side trace goes on from exit `parent_exit` of the executor with the number
+    `parent`; one that ends in another has its `link`.
     """
 
     place: Place
@@ -129,6 +130,7 @@ class Executor:
     closes: bool
     valid: bool
     instructions: int
+    rounds: int
     parent: int | None
     parent_exit: int
     link: int | None
@@ -205,6 +207,7 @@ class _Reader:
             closes=found.closes,
             valid=found.valid,
             instructions=found.instructions,
+            rounds=found.rounds,
             parent=self._numbers.get(self._address(found.parent)),
             parent_exit=found.parent_exit,
             link=self._numbers.get(self._address(found.link)),

@@ -147,6 +147,7 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
     memcpy(executor->repeated, trace->repeated, sizeof trace->repeated);
     executor->is_callable = trace->calls && !trace->is_loop_entry;
     executor->instructions = trace->instructions;
+    executor->rounds = trace->rounds;
     executor->data_size = size_of(trace);
     executor->uops = duplicate(trace->uops, trace->uop_count, sizeof *trace->uops);
     executor->uop_count = trace->uop_count;

@@ -33,7 +33,7 @@ struct mvm_executor {
     uint16_t *start;  // where the trace starts
     bool is_loop, closes, valid;
     bool doomed;  // about to be freed, with its whole tree
-    uint32_t extent, instructions;
+    uint32_t extent, instructions, rounds;
     mvm_exit *from;               // the exit that a side trace goes on from
     mvm_executor *root;           // of a root trace: itself, which stands for its side traces too
     uint32_t side_count;          // of a root trace: its side traces, and theirs

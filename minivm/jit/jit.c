@@ -113,6 +113,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->links = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_LINKS);
     trace->is_loop_entry = trace->closes = trace->may_wait = false;
     trace->instructions = 0;
+    trace->rounds = 1;
     trace->abort = MVM_ABORT_NONE;
     trace->uop_count = trace->loop_start = trace->cold_start = trace->origin_count = 0;
     trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;

@@ -7,6 +7,7 @@
 // trace's end.
 #include <string.h>
 
+#include "../runtime/specialize.h"
 #include "executor.h"
 #include "resume.h"
 
@@ -43,7 +44,6 @@ typedef struct projector {
     mvm_code *code;
     uint16_t *ip;
     uint16_t frame;
-    uint32_t rounds;   // of the loop, but the one being projected
     uint32_t choices;  // branches, and instructions that have met several types
     bool ended;
 } projector;
@@ -254,13 +254,11 @@ static bool goes_along(projector *p, mvm_executor *executor) {
 }
 
 // At the end of a loop: whether the trace goes round once more. One choice is the loop's own test.
-static bool goes_round(projector *p) {
+static bool goes_round(const projector *p) {
     const mvm_trace *trace = p->trace;
-    uint32_t rounds = p->rounds + 1;
-    if (!trace->unrolls_loops || rounds == MOST_ROUNDS || p->choices > rounds) return false;
-    if (trace->instructions / rounds * (rounds + 1) > UNROLLED_INSTRUCTIONS) return false;
-    p->rounds = rounds;
-    return true;
+    uint32_t one_round = trace->instructions / trace->rounds;
+    return trace->unrolls_loops && trace->rounds < MOST_ROUNDS && p->choices <= trace->rounds &&
+           trace->instructions + one_round <= UNROLLED_INSTRUCTIONS;
 }
 
 static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
@@ -269,6 +267,7 @@ static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {
     trace->uop_count--;
     if (trace->is_loop_entry && p->frame == 0 && target == trace->ip) {
         if (goes_round(p)) {
+            trace->rounds++;
             p->ip = target;
             return;
         }
@@ -327,7 +326,7 @@ static void project_instruction(projector *p, uint16_t form) {
         p->ended = true;
         return;
     }
-    if (info->adaptive && info->generic == form) p->choices++;
+    if (mvm_has_missed(p->ip)) p->choices++;
     uint16_t *at = p->ip, *next = at + info->units;
     begin_instruction(p);
     p->ip = next;

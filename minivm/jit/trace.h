@@ -140,6 +140,7 @@ typedef struct mvm_trace {
     bool bounds;            // checks of indices may move in front of loops
     bool is_cautious;       // one made here before was left too often on the way in
     uint32_t instructions;  // projected
+    uint32_t rounds;        // of the loop that are in the trace
     mvm_abort_reason abort;
 
     mvm_uop uops[MVM_TRACE_UOPS];

@@ -59,10 +59,11 @@ def heading(number: int, executor: Executor) -> Iterator[str]:
     end = "jumps to its own top" if executor.closes else "ends at an exit"
     if executor.link is not None:
         end = f"goes on in trace {executor.link + 1}"
+    rounds = f", {executor.rounds} times round the loop" if executor.rounds > 1 else ""
     state = "" if executor.valid else ", invalidated"
     iterations = "" if executor.iterations is None else f", {executor.iterations:,} iterations"
     yield (
-        f"  {count(executor.instructions, 'instruction')}, {end}{state};"
+        f"  {count(executor.instructions, 'instruction')}{rounds}, {end}{state};"
         f" entered {executor.entered:,} ×{iterations}"
     )
 

@@ -14,4 +14,8 @@ void mvm_specialize(uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
 uint16_t mvm_fitting_form(const uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
                           const mvm_value *constants);
 
+// Whether an instruction that can specialise has found no form that fits, or has met other values
+// than its present one is for.
+bool mvm_has_missed(const uint16_t *ip);
+
 #endif

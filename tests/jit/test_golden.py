@@ -1,9 +1,9 @@
 """Golden traces: the uops of small programs before and after each pass.
 
 In: golden/*.mvm, whose line `# golden: PASS, PASS` names the passes to look at; a line
-`# exit threshold: N` has side traces made, a line `# unrolled` has short loops unrolled. Out: each is as in golden/NAME.PASS.txt.
-`pytest tests/jit --update-golden` writes these anew; look at the difference. Machine code is not in
-them, since it is the compiler's.
+`# exit threshold: N` has side traces made, a line `# unrolled` has short loops unrolled. Out: each
+is as in golden/NAME.PASS.txt. `pytest tests/jit --update-golden` writes these anew; look at the
+difference. Machine code is not in them, since it is the compiler's.
 """
 
 from __future__ import annotations

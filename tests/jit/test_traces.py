@@ -268,3 +268,33 @@ def test_forced_exits_change_nothing_but_the_way(engine: str) -> None:
     assert run(loop(5000), engine=engine, force_exits=7).exits == ran.exits
     assert run(loop(5000), engine=engine, force_exits=8).exits != ran.exits
     assert "forced" not in run(loop(5000), engine=engine).exits
+
+
+# --- loops that are in their trace several times over ---------------------------------------------
+
+ROUNDS = {
+    "one way through it": (loop(100, "t 1 + -> t"), 4),
+    "a branch": (loop(100, "i 200 < if { t 1 + -> t }"), 1),
+    "several types": (
+        "[ 1 2.5 3 ] -> l\nfor i in 0 100 range { l i 3 % get l i 1 + 3 % get + drop }", 1,
+    ),
+    "too long for more": (loop(100, "t 1 + -> t " * 6), 3),
+    "far too long": (loop(100, "t 1 + -> t " * 20), 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["uops", "jit"])
+@pytest.mark.parametrize("body", ROUNDS)
+def test_short_loops_are_unrolled(body: str, engine: str) -> None:
+    text, rounds = ROUNDS[body]
+    ran = run(text, engine=engine, counting=True)
+    assert ran.output == run(text, engine="tier1").output
+    assert ran.executors[0].rounds == rounds
+    assert run(text, engine=engine, disabled=["unrolling"]).executors[0].rounds == 1
+
+
+@pytest.mark.parametrize("disabled", [[], ["unrolling"]])
+def test_iterations_are_the_loop_s(disabled: list[str]) -> None:
+    """Tier one has run the first twenty, and the last exit leaves a pass through the trace."""
+    (executor,) = run(loop(100), counting=True, disabled=disabled).executors
+    assert executor.iterations is not None and 76 <= executor.iterations <= 80
