@@ -326,7 +326,7 @@ static void project_instruction(projector *p, uint16_t form) {
         p->ended = true;
         return;
     }
-    if (mvm_has_missed(p->ip)) p->choices++;
+    if (mvm_misses_often(p->ip)) p->choices++;
     uint16_t *at = p->ip, *next = at + info->units;
     begin_instruction(p);
     p->ip = next;

@@ -14,8 +14,8 @@ void mvm_specialize(uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
 uint16_t mvm_fitting_form(const uint16_t *ip, const mvm_value *sp, const mvm_value *slots,
                           const mvm_value *constants);
 
-// Whether an instruction that can specialise has found no form that fits, or has met other values
-// than its present one is for.
-bool mvm_has_missed(const uint16_t *ip);
+// Whether an instruction that can specialise has found no form that fits, or is about to look for
+// another. A push misses as well, though seldom, when the list has to grow.
+bool mvm_misses_often(const uint16_t *ip);
 
 #endif
