@@ -21,6 +21,7 @@ enum {
     SHARE = 8,                   // one in so many bytes of the bound is kept free for a new trace,
     LARGEST_SHARE = 256 * 1024,  // but no more than this
     TRIES_A_LOOK = 16,           // so many traces are given up for want of room before another look
+    BACK_OFF = 6,                // the longest there is: what is made again takes others' room
 };
 
 // A root trace stands for all that goes on from it, and what links to it must not stay when it
@@ -155,7 +156,7 @@ static void doom_cold(mvm_jit *jit, const mvm_executor *needed) {
 static void withdraw_doomed(mvm_jit *jit) {
     for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
         if (!executor->doomed || !executor->valid) continue;
-        mvm_executor_withdraw(executor);
+        mvm_executor_withdraw(executor, BACK_OFF);
         jit->statistics.dropped++;
     }
 }

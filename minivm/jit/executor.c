@@ -13,6 +13,9 @@
 // values. Each one more at its place may be left as often more as makes so many exits hot.
 enum { FAILURES_ALLOWED = 64, HOT_EXITS = 2 };
 
+// What is invalidated is made again after 1,024 executions.
+enum { BACK_OFF = 4 };
+
 static void *duplicate(const void *source, size_t count, size_t size) {
     void *copy = calloc(count ? count : 1, size);
     if (copy && count) memcpy(copy, source, count * size);
@@ -236,19 +239,18 @@ static void forget_resumes(const mvm_executor *root, const mvm_vm *vm) {
     }
 }
 
-void mvm_executor_withdraw(mvm_executor *executor) {
+void mvm_executor_withdraw(mvm_executor *executor, uint32_t exponent) {
     executor->limits.frame_limit = NULL;
     if (executor->code->entry == &executor->entry_point) executor->code->entry = NULL;
     executor->ip[0] = executor->is_loop ? MVM_OP_JUMP_BACKWARD : MVM_OP_ENTER;
     uint16_t *counter = executor->ip + mvm_instruction_infos[executor->ip[0]].counter_unit;
-    // Back off from where a first failed attempt would leave the counter.
-    *counter = mvm_counter_back_off((uint16_t)(4u << 12));
+    *counter = mvm_counter_back_off((uint16_t)(exponent << 12));
 }
 
 void mvm_executor_invalidate(mvm_executor *executor, const mvm_vm *vm) {
     executor->valid = executor->resting = false;
     forget_resumes(executor, vm);
-    mvm_executor_withdraw(executor);
+    mvm_executor_withdraw(executor, BACK_OFF);
 }
 
 static bool has_room(mvm_vm *vm, mvm_executor *executor, const mvm_value *slots) {

@@ -114,9 +114,9 @@ void mvm_executor_forget_uops(mvm_executor *executor);
 void mvm_executor_admit(mvm_executor *executor, const mvm_vm *vm);
 // Where the instruction at `ip` of `code` stands in the source. describe.c
 mvm_trace_position mvm_position_in(const mvm_code *code, const uint16_t *ip);
-// Of a root trace: put the instruction it replaced back, with its counter well backed off; nothing
-// enters the trace any more.
-void mvm_executor_withdraw(mvm_executor *executor);
+// Of a root trace: put the instruction it replaced back; nothing enters the trace any more. Another
+// one is made after `64 << exponent` executions, 4,095 at most.
+void mvm_executor_withdraw(mvm_executor *executor, uint32_t exponent);
 // The same, since it does not hold any more; nor does anything come back to it from a call.
 void mvm_executor_invalidate(mvm_executor *executor, const mvm_vm *vm);
 

@@ -105,6 +105,13 @@ def test_calls_come_back_to_tier_one_where_their_caller_was_dropped(engine: str)
     assert ran.statistics.dropped > 0
 
 
+def test_what_was_dropped_is_not_made_again_soon() -> None:
+    """Lest what does not fit all at once pushes each other out: a loop and an entry of each
+    function, the loop run 3,600 times."""
+    ran = run(many_loops(150, 60), max_code=_BOUND, **_SOON)
+    assert 0 < ran.statistics.dropped <= 2 * 150
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_where_nothing_can_be_dropped_the_program_goes_on(engine: str) -> None:
     text = many_loops(5, 20)
