@@ -76,7 +76,8 @@ def count_uops(path: Path) -> dict[str, int]:
             stage = executor.stages[-1]
             # One that neither closes a loop nor goes on in another runs once when it is entered.
             repeats = executor.closes or executor.link is not None
-            times = (executor.iterations or 0) if repeats else executor.entered
+            iterations = (executor.iterations or 0) // executor.rounds
+            times = iterations if repeats else executor.entered
             for uop in stage.uops[stage.loop_start : stage.cold_start]:
                 counts[UOPS[uop.opcode].name] += times
     return dict(counts)
