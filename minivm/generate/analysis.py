@@ -7,7 +7,12 @@ from itertools import product
 
 from minivm.generate.checks import check_definitions
 from minivm.generate.definitions import DefinitionError, Definitions, Macro, Operand, Part, Uop
-from minivm.generate.derived import boxing_combines, derived_uops, unboxing_combines
+from minivm.generate.derived import (
+    boxing_combines,
+    derived_uops,
+    knowing_combines,
+    unboxing_combines,
+)
 from minivm.generate.instruction_checks import (
     check_form,
     check_instructions,
@@ -31,6 +36,7 @@ def analyse(definitions: Definitions) -> Model:
         for combine in (
             *definitions.combines.values(),
             *unboxing_combines(definitions),
+            *knowing_combines(definitions),
             *boxing_combines(definitions),
         )
     }

@@ -16,7 +16,7 @@ FLAGS = {
     "branch": 2, "call": 0, "return": 0, "enter": 0, "backward": 0, "halt": 0, "leave": 0,
     "top": 0, "link": 0, "enters": 0, "root": 0, "tier1": 0, "tier2": 0, "type_guard": 0,
     "array": 0, "call_value": 0, "call_generic": 0, "throws": 0, "host": 0, "identity": 0,
-    "boxes": 1,
+    "boxes": 1, "knows": 0,
 }  # fmt: skip
 
 _REGISTER_CLASSES = ("general", "vector")
@@ -87,6 +87,8 @@ def _check_ties(uop: Uop) -> None:
         raise DefinitionError(uop.line, f"'{uop.name}' has no typed output to tie")
     if uop.has("unboxes") and (len(uop.outputs) != 1 or uop.outputs[0].type is not None):
         raise DefinitionError(uop.line, f"'{uop.name}' gives nothing that can be unboxed")
+    if uop.has("knows") and not uop.has("unboxes"):
+        raise DefinitionError(uop.line, f"'{uop.name}' knows types, so it needs the flag unboxes")
 
 
 def _check_promises(uop: Uop) -> None:

@@ -26,7 +26,7 @@ def derived_uops(definitions: Definitions) -> dict[str, Uop]:
         if pair in pairs:
             raise DefinitionError(combine.line, f"'{pair[0]}' and '{pair[1]}' are combined already")
         pairs.add(pair)
-    for combine in unboxing_combines(definitions):
+    for combine in (*unboxing_combines(definitions), *knowing_combines(definitions)):
         _add(uops, _unboxing(combine, uops))
     for uop in definitions.uops.values():
         if uop.has("boxes"):
@@ -41,6 +41,19 @@ def unboxing_combines(definitions: Definitions) -> list[Combine]:
         Combine(f"{uop.name}_{t.name.upper()}", uop.name, f"_UNBOX_{t.name.upper()}", uop.line)
         for uop in definitions.uops.values()
         if uop.has("unboxes")
+        for t in definitions.types.values()
+        if t.base is None
+    ]
+
+
+def knowing_combines(definitions: Definitions) -> list[Combine]:
+    """For each uop with the flag `knows` and each unrefined type: the uop and a _FETCH_… in one."""
+    return [
+        Combine(
+            f"{uop.name}_KNOWN_{t.name.upper()}", uop.name, f"_FETCH_{t.name.upper()}", uop.line
+        )
+        for uop in definitions.uops.values()
+        if uop.has("knows") and uop.has("unboxes")
         for t in definitions.types.values()
         if t.base is None
     ]
@@ -87,16 +100,18 @@ def _boxing_uops(uop: Uop) -> list[Uop]:
 
 
 def _unboxing(combine: Combine, uops: dict[str, Uop]) -> Uop:
-    """`first` gives its result unboxed, and exits when it has another type."""
+    """`first` gives its result unboxed; if `second` checks, it exits for another type."""
     first, second = uops[combine.first], uops[combine.second]
     (boxed,), (value,) = first.outputs, second.inputs
     body = (
         f"mvm_value {value.name}; {{ mvm_value {boxed.name}; {first.body} "
         f"{value.name} = {boxed.name}; }} {second.body}"
     )
-    flags = {name: arguments for name, arguments in first.flags.items() if name != "unboxes"}
+    kept = set(first.flags) - {"unboxes", "knows"}
+    flags = {name: arguments for name, arguments in first.flags.items() if name in kept}
     flags |= {"tier2": (), "tied": first.flags["unboxes"]}
-    flags.setdefault("exits", ("type",))
+    if second.has("exits"):
+        flags.setdefault("exits", ("type",))
     return Uop(
         combine.name, first.operands, first.inputs, second.outputs, flags, body, combine.line
     )

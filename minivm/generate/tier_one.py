@@ -174,7 +174,7 @@ class _Handler:
         assert array.count and not self._stack and self._below == 0
         self._lines += [
             *self._operands(step),
-            "SAVE();",
+            "SAVE();" if uop.has("calls") else "*sp = TOP();",
             f"mvm_value *{array.name} = sp - {array.count} + 1;",
             f"{self._c_type(output)} {output.name};",
             uop.body or "",

@@ -42,6 +42,7 @@
 #define MVM_FLAG_HOST (UINT64_C(1) << 37)
 #define MVM_FLAG_IDENTITY (UINT64_C(1) << 38)
 #define MVM_FLAG_BOXES (UINT64_C(1) << 39)
+#define MVM_FLAG_KNOWS (UINT64_C(1) << 40)
 
 // Classes of memory, of which a uop may read and write several.
 #define MVM_MEMORY_FIELDS (UINT32_C(1) << 0)

@@ -211,7 +211,7 @@ MVM_HANDLER(MAKE_CLOSURE) {
 MVM_HANDLER(MAKE_CLOSURE_AT_ONCE) {
     uint16_t function = ip[2];
     uint16_t count = ip[3];
-    SAVE();
+    *sp = TOP();
     mvm_value *values = sp - count + 1;
     mvm_function * res;
     EXIT_IF(!mvm_take_closure(vm, function, values, count, &res));
@@ -299,9 +299,10 @@ MVM_HANDLER(NEW_RECORD) {
 MVM_HANDLER(NEW_RECORD_AT_ONCE) {
     uint16_t type = ip[2];
     uint16_t count = ip[3];
-    SAVE();
+    *sp = TOP();
     mvm_value *values = sp - count + 1;
     mvm_record * res;
+    NOTE_FIELDS(type, values, count);
     EXIT_IF(!mvm_take_record(&vm->heap, type, values, count, &res));
     sp = values;
     SET_TOP((mvm_value){.tag = MVM_TAG_RECORD, .record = res});
@@ -449,7 +450,8 @@ MVM_HANDLER(SET_FIELD_RECORD) {
         mvm_value value = s1;
         mvm_record * record = s0.record;
         uint16_t field = ip[4];
-        AT(record->fields, field) = value;
+        NOTE_FIELD(record, field, value);
+    AT(record->fields, field) = value;
     }
     sp += -2;
     SET_TOP(WORDS(*sp));

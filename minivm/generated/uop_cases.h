@@ -1761,6 +1761,7 @@ case MVM_UOP_TAKE_RECORD: {
     uint16_t type = (uint16_t)u->operands[0];
     uint16_t count = (uint16_t)u->operands[1];
     mvm_record * res;
+    NOTE_FIELDS(type, values, count);
     EXIT_IF(!mvm_take_record(&vm->heap, type, values, count, &res));
     general[u->output] = (int64_t)res;
     u++;
@@ -1807,7 +1808,16 @@ case MVM_UOP_STORE_FIELD: {
     mvm_value value = *SLOT(u->inputs[0]);
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t field = (uint16_t)u->operands[0];
+    NOTE_FIELD(record, field, value);
     AT(record->fields, field) = value;
+    u++;
+    break;
+}
+case MVM_UOP_CHECK_SET_FIELD: {
+    mvm_value value = *SLOT(u->inputs[0]);
+    mvm_value record = *SLOT(u->inputs[1]);
+    uint16_t name = (uint16_t)u->operands[0];
+    EXIT_IF(!mvm_keeps_monomorphic(vm, value, record, name));
     u++;
     break;
 }
@@ -3390,6 +3400,105 @@ case MVM_UOP_GET_FOUND_OR_CELL: {
     u++;
     break;
 }
+case MVM_UOP_LOAD_FIELD_KNOWN_NIL: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_BOOL: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_INT: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    int64_t res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.integer;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_FLOAT: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    double res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.number;
+    vector[u->output] = res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_STRING: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    mvm_string * res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.string;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_LIST: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    mvm_list * res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.list;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_RANGE: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    mvm_range * res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.range;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_MAP: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    mvm_map * res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.map;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_RECORD: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    mvm_record * res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.record;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_FUNCTION: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    mvm_function * res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.function;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
+case MVM_UOP_LOAD_FIELD_KNOWN_CELL: {
+    mvm_record * record = (mvm_record *)general[u->inputs[0]];
+    uint16_t field = (uint16_t)u->operands[0];
+    mvm_cell * res;
+    mvm_value value; { mvm_value res; res = AT(record->fields, field); value = res; } res = value.cell;
+    general[u->output] = (int64_t)res;
+    u++;
+    break;
+}
 case MVM_UOP_IS_NIL_GENERAL: {
     int64_t unboxed = general[u->inputs[0]];
     int32_t tag = (int32_t)u->operands[0];
@@ -3478,7 +3587,8 @@ case MVM_UOP_STORE_FIELD_GENERAL: {
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t field = (uint16_t)u->operands[0];
     int32_t tag = (int32_t)u->operands[1];
-    mvm_value value = {.tag = tag, .integer = unboxed}; AT(record->fields, field) = value;
+    mvm_value value = {.tag = tag, .integer = unboxed}; NOTE_FIELD(record, field, value);
+    AT(record->fields, field) = value;
     u++;
     break;
 }
@@ -3486,7 +3596,8 @@ case MVM_UOP_STORE_FIELD_FLOAT: {
     double unboxed = vector[u->inputs[0]];
     mvm_record * record = (mvm_record *)general[u->inputs[1]];
     uint16_t field = (uint16_t)u->operands[0];
-    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; AT(record->fields, field) = value;
+    mvm_value value = {.tag = MVM_TAG_FLOAT, .number = unboxed}; NOTE_FIELD(record, field, value);
+    AT(record->fields, field) = value;
     u++;
     break;
 }

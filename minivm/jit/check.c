@@ -93,6 +93,14 @@ static void check_link(const checker *c) {
     }
 }
 
+static void check_loop_values(const checker *c) {
+    for (uint32_t i = 0; i < c->trace->loop_value_count; i++) {
+        uint16_t value = c->trace->loop_values[i].from;
+        require(c, c->trace->values[value].kind == MVM_VALUE_CONSTANT || c->defined[value],
+                "the loop goes on with a value that is not defined");
+    }
+}
+
 void mvm_check_uops(const mvm_trace *trace, bool allocated, const char *stage) {
     checker c = {.trace = trace, .stage = stage, .allocated = allocated};
     for (uint32_t i = 0; i < trace->inherited_count; i++)
@@ -105,5 +113,6 @@ void mvm_check_uops(const mvm_trace *trace, bool allocated, const char *stage) {
         check_exit(&c, uop, info);
         check_output(&c, uop, info);
         if (uop->opcode == MVM_UOP_LINK_LOOP && !allocated) check_link(&c);
+        if (uop->opcode == MVM_UOP_JUMP_TO_TOP && !allocated) check_loop_values(&c);
     }
 }

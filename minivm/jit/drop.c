@@ -1,6 +1,6 @@
 // The end of executors, a root trace with all its side traces at a time. In: code that is redefined
-// or freed, or a bound that is reached. Out: executors invalidated, so that nothing enters them any
-// more; and freed, with their machine code.
+// or freed, a field that is not monomorphic any more, or a bound that is reached. Out: executors
+// invalidated, so that nothing enters them any more; and freed, with their machine code.
 //
 // What is cold is found out as with the hand of a clock, and hot code is not slowed down by it. At
 // each look all root traces are put to *rest*: links and calls turn back to tier one, as when there
@@ -40,6 +40,22 @@ void mvm_invalidate_linked(mvm_jit *jit) {
 void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) {
     for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
         if (executor->root->valid && mvm_executor_relies_on(executor, code)) {
+            mvm_executor_invalidate(executor->root, jit->trace->vm);
+        }
+    }
+    mvm_invalidate_linked(jit);
+}
+
+static bool relies_on_field(const mvm_executor *executor, uint32_t type, uint32_t place) {
+    for (uint32_t i = 0; i < executor->relied_count; i++) {
+        if (executor->relied[i].type == type && executor->relied[i].place == place) return true;
+    }
+    return false;
+}
+
+void mvm_jit_forget_field(mvm_jit *jit, uint32_t type, uint32_t place) {
+    for (mvm_executor *executor = jit->executors; executor; executor = executor->next) {
+        if (executor->root->valid && relies_on_field(executor, type, place)) {
             mvm_executor_invalidate(executor->root, jit->trace->vm);
         }
     }

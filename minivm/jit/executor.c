@@ -30,6 +30,7 @@ static uint64_t size_of(const mvm_trace *trace) {
            trace->origin_count * sizeof *executor->origins + trace->snapshot_count * an_exit +
            trace->entry_count * sizeof *executor->entries +
            trace->object_count * sizeof *executor->objects +
+           trace->relied_count * sizeof *executor->relied +
            trace->value_count * sizeof *executor->values;
 }
 
@@ -160,7 +161,9 @@ mvm_executor *mvm_executor_new(const mvm_trace *trace, uint16_t *ip) {
     executor->frame_count = trace->frame_count;
     executor->origins = duplicate(trace->origins, trace->origin_count, sizeof *trace->origins);
     executor->origin_count = trace->origin_count;
-    if (!executor->uops || !executor->frames || !executor->origins ||
+    executor->relied = duplicate(trace->relied, trace->relied_count, sizeof *trace->relied);
+    executor->relied_count = trace->relied_count;
+    if (!executor->uops || !executor->frames || !executor->origins || !executor->relied ||
         !copy_exits(executor, trace) || !copy_snapshots(executor, trace) ||
         !copy_front(executor, trace)) {
         mvm_executor_free(executor, NULL);
@@ -186,6 +189,7 @@ void mvm_executor_free(mvm_executor *executor, mvm_code_cache *cache) {
     free(executor->objects);
     free(executor->values);
     free(executor->origins);
+    free(executor->relied);
     free(executor->front);
     free(executor->top_values);
     free(executor->top_memory);

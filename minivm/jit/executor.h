@@ -47,7 +47,9 @@ struct mvm_executor {
     mvm_executor *link;                  // the trace it ends in
     const uint16_t *repeated[MVM_MOST_REPEATED];  // starts of traces it goes along,
     uint32_t repeated_count;
-    uint32_t copies;  // and how often others go along it
+    uint32_t copies;           // and how often others go along it
+    mvm_relied_field *relied;  // fields that have to stay monomorphic
+    uint32_t relied_count;
     // Of a trace that closes its loop, for links into it: what stands in front of the loop, over
     // values; where the top has which of them; and for each slot in use there whether it relies on
     // its memory. NULL: none are possible.

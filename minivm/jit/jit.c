@@ -94,7 +94,7 @@ const char *mvm_stage_name(uint32_t index) {
 }
 
 static const char *const switches[MVM_SWITCHES - MVM_STAGES] = {
-    "side traces", "calls", "recursion", "links", "bounds", "unrolling"};
+    "side traces", "calls", "recursion", "links", "bounds", "unrolling", "monomorphic"};
 
 const char *mvm_switch_name(uint32_t index) {
     if (index < MVM_STAGES) return stages[index].is_optional ? stages[index].name : "";
@@ -108,6 +108,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->exit_threshold = jit->exit_threshold;
     trace->calls = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_CALLS);
     trace->bounds = !mvm_is_disabled(jit, MVM_SWITCH_BOUNDS);
+    trace->monomorphic = !mvm_is_disabled(jit, MVM_SWITCH_MONOMORPHIC);
     trace->unrolls = trace->calls && !mvm_is_disabled(jit, MVM_SWITCH_RECURSION);
     trace->unrolls_loops = !mvm_is_disabled(jit, MVM_SWITCH_UNROLLING);
     trace->links = jit->engine != MVM_ENGINE_LLVM && !mvm_is_disabled(jit, MVM_SWITCH_LINKS);
@@ -119,7 +120,7 @@ static void clear_trace(mvm_jit *jit) {
     trace->value_count = trace->frame_count = trace->snapshot_count = trace->entry_count = 0;
     trace->object_count = 0;
     trace->loop_value_count = trace->inherited_count = trace->link_value_count = trace->extent = 0;
-    trace->repeated_count = 0;
+    trace->repeated_count = trace->relied_count = 0;
 }
 
 static void begin_trace(mvm_jit *jit, mvm_code *code, uint16_t *ip, const mvm_value *sp) {

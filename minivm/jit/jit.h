@@ -28,6 +28,9 @@ void mvm_jit_hot_exit(mvm_vm *vm, struct mvm_exit *taken);
 // Invalidate the executors that rely on `code`: that start in it, or have it inlined.
 void mvm_jit_forget(mvm_jit *jit, const mvm_code *code);
 
+// Invalidate the executors that rely on the field having held values of one type only.
+void mvm_jit_forget_field(mvm_jit *jit, uint32_t type, uint32_t place);
+
 // Free the executors that rely on `code`, which is about to be freed; they are invalid already.
 void mvm_jit_drop(mvm_jit *jit, const mvm_code *code);
 

@@ -16,6 +16,8 @@
 #define BODY(name) __attribute__((always_inline)) bool name
 #define OPAQUE(value) (value)
 #define AT(values, operand) ((values)[operand])
+#define NOTE_FIELD(record, field, value) ((void)0)
+#define NOTE_FIELDS(type, values, count) ((void)0)
 #define EXIT_IF(condition)                                                                         \
     do {                                                                                           \
         if (UNLIKELY(condition)) return true;                                                      \

@@ -157,12 +157,14 @@ static bool store_field(escape_pass *pass, const escape_object *object, escape_c
     return !inner || !reaches(pass, inner, object);
 }
 
-// A load that checks the type of what stands in a slot.
+// A load of what stands in a slot, which checks its type unless that is known.
 static void unbox_field(escape_pass *pass, escape_content *field, const mvm_uop *load) {
     mvm_uop unbox = {.exit = load->exit, .origin = load->origin, .output = load->output};
-    unbox.opcode = mvm_type_infos[mvm_uop_infos[load->opcode].output].unbox;
+    const mvm_type_info *type = &mvm_type_infos[mvm_uop_infos[load->opcode].output];
+    bool checks = load->exit != MVM_NO_EXIT;
+    unbox.opcode = checks ? type->unbox : type->fetch;
     unbox.inputs[0] = field->slot;
-    escape_rewrite_exit(pass, load->exit);
+    if (checks) escape_rewrite_exit(pass, load->exit);
     escape_emit(pass, &unbox);
     *field = escape_of_value(load->output);
 }

@@ -222,12 +222,15 @@ static void take_unboxed(type_pass *pass, mvm_uop *projected, const mvm_uop_info
         projected->operands[(*info)->operand_count] = type->tag;
     }
     projected->opcode = combined;
-    *info = &mvm_uop_infos[combined];
+    projected->opcode = type_pass_replace_field(pass, projected);
+    *info = &mvm_uop_infos[projected->opcode];
 }
 
-static bool compute(type_pass *pass, const mvm_uop *uop_as_projected, const mvm_uop_info *info) {
+static bool compute(type_pass *pass, const mvm_uop *uop_as_projected) {
     abstract *state = &pass->state;
     mvm_uop uop_to_emit = *uop_as_projected, *projected = &uop_to_emit;
+    if (!type_pass_access_field(pass, projected)) return false;
+    const mvm_uop_info *info = &mvm_uop_infos[projected->opcode];
     if (info->flags & MVM_FLAG_BOXES) take_unboxed(pass, projected, &info);
     uint16_t taken[MVM_MAX_INPUTS], inputs[MVM_MAX_INPUTS] = {0}, output = 0, exit = MVM_NO_EXIT;
     bool is_array = info->flags & MVM_FLAG_ARRAY;
@@ -239,6 +242,8 @@ static bool compute(type_pass *pass, const mvm_uop *uop_as_projected, const mvm_
         uint32_t first_slot = state->top - info->input_count;
         memcpy(taken, &state->slots[first_slot], info->input_count * sizeof *taken);
         if (!take_inputs(pass, info, taken, first_slot, inputs)) return false;
+        bool is_generic = projected->opcode == MVM_UOP_SET_FIELD;
+        if (is_generic && !type_pass_check_set_field(pass, projected, inputs)) return false;
         if (info->flags & MVM_FLAG_UNBOXES && !(info->flags & MVM_FLAG_EXITS)) {
             // For unbox_at_once; forget_unused_exits takes it away again.
             exit = abstract_exit_to_start(state, MVM_EXIT_TYPE);
@@ -365,7 +370,7 @@ static bool lower(type_pass *pass, const mvm_uop *projected) {
     if (info->flags & MVM_FLAG_CALL_GENERIC) return type_pass_enter_method(pass, projected);
     if (info->flags & MVM_FLAG_RETURN) return type_pass_leave_call(pass);
     if ((info->flags & MVM_FLAG_IDENTITY) && !info->output_count) return identify(pass, projected);
-    return compute(pass, projected, info);
+    return compute(pass, projected);
 }
 
 // --- loops
@@ -454,7 +459,9 @@ static bool close_loop(type_pass *pass, uint32_t entry_top) {
         mvm_type type = pass->carried[slot];
         if (last == MVM_NO_VALUE || pass->is_dead[slot]) continue;
         if (type != MVM_TYPE_ANY) {
-            if (!type_pass_knows(value_of(pass, last)->type, type)) {
+            // Behind a call, a type may be known of what is in no register.
+            bool in_memory = value_of(pass, last)->kind == MVM_VALUE_MEMORY;
+            if (in_memory || !type_pass_knows(value_of(pass, last)->type, type)) {
                 uint16_t exit = abstract_exit(state, trace->ip, MVM_EXIT_TYPE);
                 if (exit == MVM_NO_EXIT || !type_pass_check_type(pass, last, type, exit))
                     return false;

@@ -10,11 +10,12 @@
 // What else than passes traces can do without: bits of `disabled` behind those of the stages.
 enum {
     MVM_SWITCH_SIDE_TRACES = MVM_STAGES,
-    MVM_SWITCH_CALLS,      // from trace to trace
-    MVM_SWITCH_RECURSION,  // levels of it in one trace
-    MVM_SWITCH_LINKS,      // into the middle of other traces' loops
-    MVM_SWITCH_BOUNDS,     // checks of indices in front of loops
-    MVM_SWITCH_UNROLLING,  // of short loops
+    MVM_SWITCH_CALLS,        // from trace to trace
+    MVM_SWITCH_RECURSION,    // levels of it in one trace
+    MVM_SWITCH_LINKS,        // into the middle of other traces' loops
+    MVM_SWITCH_BOUNDS,       // checks of indices in front of loops
+    MVM_SWITCH_UNROLLING,    // of short loops
+    MVM_SWITCH_MONOMORPHIC,  // fields loaded without a check
     MVM_SWITCHES
 };
 

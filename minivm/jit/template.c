@@ -95,6 +95,8 @@ static inline double any_vector(void) {
 #else
 #define EXIT() MUSTTAIL return _JIT_EXIT_TARGET(ARGUMENTS)
 #endif
+#define NOTE_FIELD(record, field, value) ((void)0)
+#define NOTE_FIELDS(type, values, count) ((void)0)
 #define EXIT_IF(condition)                                                                         \
     do {                                                                                           \
         if (UNLIKELY(condition)) EXIT();                                                           \

@@ -22,6 +22,7 @@ enum {
     MVM_TRACE_ENTRIES = 32768,  // snapshot entries, all exits together
     MVM_TRACE_OBJECTS = 2048,   // that exits make, all together
     MVM_SUNK_AT_ONCE = 128,     // and one of them
+    MVM_TRACE_RELIED = 128,     // fields that have to stay monomorphic
     MVM_MOST_REPEATED = 2,
     MVM_PARAMETER_LOADS = 4,  // the most that a call can have done already
     MVM_TOP_VALUES = 2 * MVM_REGISTERS + MVM_SPILL_SLOTS,
@@ -108,6 +109,11 @@ typedef struct mvm_snapshot {
     uint16_t first_uop, uop_count;        // its cold uops, after register allocation
 } mvm_snapshot;
 
+// A field of a record type that has to stay monomorphic.
+typedef struct mvm_relied_field {
+    uint16_t type, place;
+} mvm_relied_field;
+
 // At the loop's end `from` becomes the loop's `to`.
 typedef struct mvm_loop_value {
     uint16_t to, from;
@@ -138,6 +144,7 @@ typedef struct mvm_trace {
     bool is_loop_entry;     // starts at a loop head (else at a function's entry)
     bool closes;            // ends by jumping to its own top
     bool bounds;            // checks of indices may move in front of loops
+    bool monomorphic;       // loads may rely on monomorphic fields
     bool is_cautious;       // one made here before was left too often on the way in
     uint32_t instructions;  // projected
     uint32_t rounds;        // of the loop that are in the trace
@@ -174,6 +181,8 @@ typedef struct mvm_trace {
     // Of a trace that goes on in another one's loop: the same, of values of its own.
     mvm_placed_value link_values[MVM_TOP_VALUES];
     uint32_t link_value_count;
+    mvm_relied_field relied[MVM_TRACE_RELIED];
+    uint32_t relied_count;
     const uint16_t *repeated[MVM_MOST_REPEATED];  // starts of traces it has gone along
     uint32_t repeated_count;
     uint32_t extent;        // slots from the trace's first that it may touch

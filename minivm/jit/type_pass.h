@@ -1,5 +1,5 @@
-// The type pass, shared by its files: optimize_types.c (the pass), type_calls.c (calls) and
-// type_links.c (links into loops).
+// The type pass, shared by its files: optimize_types.c (the pass), type_calls.c (calls),
+// type_links.c (links into loops) and type_records.c (fields).
 #ifndef MVM_TYPE_PASS_H
 #define MVM_TYPE_PASS_H
 
@@ -55,5 +55,14 @@ bool type_pass_enter_method(type_pass *pass, const mvm_uop *projected);
 bool type_pass_leave_call(type_pass *pass);
 // The return from the trace's own first frame.
 bool type_pass_return_trace(type_pass *pass);
+
+// type_records.c: a projected uop that loads a field becomes one that need not check; what stands
+// on the stack is to be a field, or the fields of a new record.
+bool type_pass_access_field(type_pass *pass, mvm_uop *projected);
+// The uop that a store becomes, whose value is unboxed.
+uint16_t type_pass_replace_field(type_pass *pass, const mvm_uop *store);
+// In front of a generic store, whose inputs stand in those slots: leave before it would change what
+// the trace may rely on.
+bool type_pass_check_set_field(type_pass *pass, const mvm_uop *set, const uint16_t *inputs);
 
 #endif

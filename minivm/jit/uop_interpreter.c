@@ -15,6 +15,8 @@ MVM_CODE_SECTION("mvm_uop_interpreter")
 #define SLOT(number) (slots + (number))
 #define OPAQUE(value) (value)
 #define AT(values, operand) ((values)[operand])
+#define NOTE_FIELD(record, field, value) ((void)0)
+#define NOTE_FIELDS(type, values, count) ((void)0)
 #define EXIT_IF(condition)                                                                         \
     if (condition) {                                                                               \
         u = leave(&running, u->exit);                                                              \

@@ -11,6 +11,7 @@
 
 #include "api.h"
 #include "helpers.h"
+#include "monomorphic.h"
 #include "vm.h"
 
 enum { SMALLEST_CAPACITY = 64 };
@@ -110,12 +111,8 @@ bool mvm_put_map(mvm_vm *vm) {
 }
 
 bool mvm_put_record(mvm_vm *vm, uint32_t type) {
-    uint32_t count = vm->records.types[type].field_count;
-    mvm_value *fields = calloc(count + 1, sizeof *fields), record;
-    if (!fields) return mvm_fail(vm, MVM_ERROR_MEMORY, "out of memory: no room for a record");
-    bool made = mvm_new_record(vm, type, fields, count, &record);
-    free(fields);
-    return made && push(vm, record);
+    mvm_record *record = mvm_blank_record(vm, type);
+    return record && push(vm, mvm_from_record(record));
 }
 
 bool mvm_put_function(mvm_vm *vm, uint32_t index) {
@@ -156,7 +153,8 @@ bool mvm_fill_map(mvm_vm *vm, uint32_t place, uint32_t count) {
 
 void mvm_fill_record(mvm_vm *vm, uint32_t place, uint32_t count) {
     mvm_record *record = stack_of(vm)->values[place].record;
-    assert(count <= mvm_type_of_record(vm, record)->field_count);
+    assert(count == mvm_type_of_record(vm, record)->field_count);
+    mvm_note_tags(vm, record->header.record_type, top_of(vm, count), count);
     memcpy(record->fields, top_of(vm, count), count * sizeof *record->fields);
     stack_of(vm)->count -= count;
 }

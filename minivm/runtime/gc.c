@@ -16,6 +16,7 @@
 #include "heap_space.h"
 #include "list_packing.h"
 #include "map.h"
+#include "monomorphic.h"
 #include "sections.h"
 #include "vm.h"
 
@@ -129,6 +130,7 @@ static void find_inside(const mvm_vm *vm, mark_queue *queue, const mvm_object *o
     switch ((mvm_object_kind)object->kind) {
     case MVM_OBJECT_RECORD: {
         const mvm_record *record = (const mvm_record *)object;
+        if (vm->heap.stress) mvm_check_monomorphic(vm, record);
         find_in_values(queue, record->fields, mvm_type_of_record(vm, record)->field_count);
         break;
     }

@@ -181,6 +181,8 @@ bool mvm_get_field(mvm_vm *vm, mvm_value record, uint32_t symbol, uint16_t *type
                    uint16_t *place_cache, mvm_value *result);
 bool mvm_set_field(mvm_vm *vm, mvm_value value, mvm_value record, uint32_t symbol,
                    uint16_t *type_cache, uint16_t *place_cache);
+// Whether that would leave the field monomorphic, if it is (monomorphic.h), or be an error.
+bool mvm_keeps_monomorphic(const mvm_vm *vm, mvm_value value, mvm_value record, uint32_t symbol);
 
 // --- throw.c -----------------------------------------------------------------------------------
 // Records the value as the pending error. Always returns false.

@@ -18,6 +18,7 @@
 #include "format.h"
 #include "helpers.h"
 #include "map_probe.h"
+#include "monomorphic.h"
 #include "sections.h"
 #include "take.h"
 #include "vm.h"
@@ -70,6 +71,9 @@ static inline int32_t mvm_read_32(const uint16_t *units) {
 #define READ_32(units) mvm_read_32(units)
 #define OPAQUE(value) (value)
 #define AT(values, operand) ((values)[operand])
+// What has not been noted yet is, in the generic form.
+#define NOTE_FIELD(record, field, value) EXIT_IF(!mvm_knows_tag(vm, record, field, (value).tag))
+#define NOTE_FIELDS(type, values, count) EXIT_IF(!mvm_knows_tags(vm, type, values, count))
 // A value read and written word by word: as a whole, clang would copy it by way of C's stack.
 #define WORDS(value) ((mvm_value){.tag = (value).tag, .bits = (value).bits})
 #define PUT(place, ...)                                                                            \

@@ -11,6 +11,7 @@
 #include "../jit/jit.h"
 #include "api.h"
 #include "helpers.h"
+#include "monomorphic.h"
 #include "vm.h"
 
 static char *copy_text(const char *text) {
@@ -44,12 +45,16 @@ int32_t mvm_add_record_type(mvm_vm *vm, const char *name, const uint32_t *fields
     records->types = types;
     mvm_record_type type = {.name = copy_text(name),
                             .field_count = field_count,
-                            .symbols = calloc(field_count + 1, sizeof *fields)};
-    if (!type.name || !type.symbols) {
+                            .symbols = calloc(field_count + 1, sizeof *fields),
+                            .tags = malloc(field_count + 1),
+                            .monomorphic = field_count};
+    if (!type.name || !type.symbols || !type.tags) {
         free(type.name);
         free(type.symbols);
+        free(type.tags);
         return -1;
     }
+    memset(type.tags, MVM_FIELD_UNSEEN, field_count + 1);
     if (field_count) memcpy(type.symbols, fields, field_count * sizeof *fields);
     types[records->type_count] = type;
     return (int32_t)records->type_count++;
@@ -91,7 +96,12 @@ static bool add_own_type(mvm_vm *vm, const char *const *names) {
         if (symbol < 0) return false;
         symbols[count] = (uint32_t)symbol;
     }
-    return mvm_add_record_type(vm, names[0], symbols, count) >= 0;
+    int32_t type = mvm_add_record_type(vm, names[0], symbols, count);
+    if (type < 0) return false;
+    // The runtime changes such records without a note.
+    memset(vm->records.types[type].tags, MVM_FIELD_POLYMORPHIC, count);
+    vm->records.types[type].monomorphic = 0;
+    return true;
 }
 
 bool mvm_record_types_init(mvm_vm *vm) {
@@ -107,6 +117,7 @@ void mvm_record_types_destroy(mvm_record_types *records) {
     for (uint32_t i = 0; i < records->type_count; i++) {
         free(records->types[i].name);
         free(records->types[i].symbols);
+        free(records->types[i].tags);
     }
     for (uint32_t i = 0; i < records->generic_count; i++) {
         free(records->generics[i].name);
@@ -131,15 +142,28 @@ int32_t mvm_field_place(const mvm_record_type *type, uint32_t symbol) {
     return -1;
 }
 
+static mvm_record *allocate(mvm_vm *vm, uint32_t type, int64_t count) {
+    size_t size = sizeof(mvm_record) + (size_t)(count ? count : 1) * sizeof(mvm_value);
+    mvm_record *record = (mvm_record *)mvm_heap_allocate(vm, MVM_OBJECT_RECORD, size);
+    if (record) record->header.record_type = type;
+    return record;
+}
+
 bool mvm_new_record(mvm_vm *vm, uint32_t type, const mvm_value *fields, int64_t count,
                     mvm_value *result) {
-    size_t size = sizeof(mvm_record) + (size_t)(count ? count : 1) * sizeof *fields;
-    mvm_record *record = (mvm_record *)mvm_heap_allocate(vm, MVM_OBJECT_RECORD, size);
+    mvm_record *record = allocate(vm, type, count);
     if (!record) return false;
-    record->header.record_type = type;
+    mvm_note_tags(vm, type, fields, (uint32_t)count);
     if (count) memcpy(record->fields, fields, (size_t)count * sizeof *fields);
     *result = mvm_from_record(record);
     return true;
+}
+
+mvm_record *mvm_blank_record(mvm_vm *vm, uint32_t type) {
+    uint32_t count = vm->records.types[type].field_count;
+    mvm_record *record = allocate(vm, type, count);
+    if (record) memset(record->fields, 0, count * sizeof *record->fields);
+    return record;
 }
 
 static bool find_field(mvm_vm *vm, mvm_value record, uint32_t symbol, uint16_t *type_cache,
@@ -172,8 +196,17 @@ bool mvm_set_field(mvm_vm *vm, mvm_value value, mvm_value record, uint32_t symbo
                    uint16_t *type_cache, uint16_t *place_cache) {
     mvm_value *field;
     if (!find_field(vm, record, symbol, type_cache, place_cache, &field)) return false;
+    mvm_note_tag(vm, *type_cache, *place_cache, value.tag);
     *field = value;
     return true;
+}
+
+bool mvm_keeps_monomorphic(const mvm_vm *vm, mvm_value value, mvm_value record, uint32_t symbol) {
+    if (record.tag != MVM_TAG_RECORD) return true;
+    const mvm_record_type *type = mvm_type_of_record(vm, record.record);
+    int32_t place = mvm_field_place(type, symbol);
+    return place < 0 || type->tags[place] == MVM_FIELD_POLYMORPHIC ||
+           type->tags[place] == value.tag;
 }
 
 mvm_code *mvm_find_method(mvm_vm *vm, const mvm_generic *generic, mvm_value subject) {

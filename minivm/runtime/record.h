@@ -13,6 +13,9 @@ typedef struct mvm_record_type {
     char *name;
     uint32_t field_count;
     uint32_t *symbols;  // the fields' names, by number
+    // Of each field, the tag of all values it has held; or MVM_FIELD_UNSEEN, MVM_FIELD_POLYMORPHIC.
+    uint8_t *tags;
+    uint32_t monomorphic;  // fields that are not polymorphic
 } mvm_record_type;
 
 typedef struct mvm_generic {
@@ -37,6 +40,9 @@ void mvm_record_types_destroy(mvm_record_types *records);
 const mvm_record_type *mvm_type_of_record(const mvm_vm *vm, const mvm_record *record);
 // The place of the field with that name, or -1.
 int32_t mvm_field_place(const mvm_record_type *type, uint32_t symbol);
+// A record of nils, which its maker fills, and notes (monomorphic.h), before any program sees it.
+// NULL with an error recorded when there is no memory.
+mvm_record *mvm_blank_record(mvm_vm *vm, uint32_t type);
 // The function that the generic runs for `subject`; NULL with an error recorded when there is none.
 mvm_code *mvm_find_method(mvm_vm *vm, const mvm_generic *generic, mvm_value subject);
 

@@ -70,6 +70,7 @@ WRONG = [
     ("uop _A(a: int -- b: int) tied(a) untied { b = a; }", 1, "'_A' has no typed output to tie"),
     ("uop _A(a: int -- b) unboxes(c) { b = a; }", 1, "'_A' has no typed input 'c' to tie"),
     ("uop _A(a: int -- b: int) unboxes(a) { b = a; }", 1, "'_A' gives nothing that can be unbox"),
+    ("uop _A(a: int -- b) knows { b = a; }", 1, "'_A' knows types, so it needs the flag unboxes"),
     # effects and operands
     ("uop _A(a: real --) { }", 1, "'_A' uses the unknown type 'real'"),
     ("uop _A(-- a: real) { a = 0; }", 1, "'_A' uses the unknown type 'real'"),

@@ -254,6 +254,18 @@ def test_refined_input_is_looked_into() -> None:
     )
 
 
+def test_an_array_is_saved_for_calls_alone() -> None:
+    """Without one, only the topmost value has to be where the others are."""
+    model = model_of(
+        """
+        uop _TAKE[count: 16](values[count] -- res) array { res = take(values, count); }
+        inst TAKE = _TAKE;
+        """
+    )
+    made = handler(model, model.instructions["TAKE"])
+    assert "SAVE();" not in made and "*sp = TOP();" in made
+
+
 def test_array_and_control() -> None:
     text = """
     uop _BUILD[count: 16](values[count] -- res) array errors calls allocates {

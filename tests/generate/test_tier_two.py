@@ -359,6 +359,26 @@ def test_a_uop_that_unboxes_has_one_for_each_type() -> None:
     assert "_NTH_LIST_INT" not in model_of(text).uops
 
 
+def test_a_uop_that_knows_types_has_one_without_a_check_for_each() -> None:
+    text = "uop _NTH(index: int -- res) reads unboxes(index) knows { res = nth(index); }"
+    check(
+        stencil_of("_NTH_KNOWN_FLOAT", 2 * 8 + 3, text),
+        """
+        STENCIL(stencil_NTH_KNOWN_FLOAT_19) {
+            __asm__ volatile("" : : "x"(d3));
+            int64_t index = r2;
+            double res;
+            mvm_value value; { mvm_value res; res = nth(index); value = res; } res = value.number;
+            d3 = res;
+            CONTINUE();
+        }
+        """,
+    )
+    uops = model_of(text).uops
+    assert uops["_NTH_FLOAT"].has("exits") and not uops["_NTH_KNOWN_FLOAT"].has("exits")
+    assert "_NTH_KNOWN_LIST_INT" not in uops
+
+
 def test_managed_uops_have_no_stencils() -> None:
     for name in ("_SWAP", "_LOAD_LOCAL", "_STORE_LOCAL", "_LOAD_INT", "_GUARD_INT"):
         assert f"case MVM_UOP{name}:" not in uop_cases(model_of())

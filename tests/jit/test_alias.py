@@ -33,34 +33,37 @@ sum print p print q print other print list print list2 print floats print
 
 # What stands in the loop, the uop to count, and how often it is left.
 CASES = {
-    "a load again": ("p .x p .x + sum + -> sum", "_LOAD_FIELD_INT", 1),
-    "another field": ("p .x p .y + sum + -> sum", "_LOAD_FIELD_INT", 2),
-    "a load after a store": ("i p -> .x  p .x sum + -> sum", "_LOAD_FIELD_INT", 0),
+    "a load again": ("p .x p .x + sum + -> sum", "_LOAD_FIELD_KNOWN_INT", 1),
+    "another field": ("p .x p .y + sum + -> sum", "_LOAD_FIELD_KNOWN_INT", 2),
+    "a load after a store": ("i p -> .x  p .x sum + -> sum", "_LOAD_FIELD_KNOWN_INT", 0),
     "a store of another type": ("1.5 p -> .x  p .x int sum + -> sum", "_LOAD_FIELD_FLOAT", 0),
-    "a store to another field": ("p .x  i p -> .y  p .x + sum + -> sum", "_LOAD_FIELD_INT", 1),
+    "a store to another field": (
+        "p .x  i p -> .y  p .x + sum + -> sum", "_LOAD_FIELD_KNOWN_INT", 1,
+    ),
     "a store to a record that may be the same": (
-        "p .x  i q -> .x  p .x + sum + -> sum", "_LOAD_FIELD_INT", 2,
+        "p .x  i q -> .x  p .x + sum + -> sum", "_LOAD_FIELD_KNOWN_INT", 2,
     ),
     "a store to a record of another type": (
-        "other .x sum + -> sum  p .x  i other -> .x  p .x + sum + -> sum", "_LOAD_FIELD_INT", 2,
+        "other .x sum + -> sum  p .x  i other -> .x  p .x + sum + -> sum",
+        "_LOAD_FIELD_KNOWN_INT", 2,
     ),
     "a new record": (
         "p .x  i makes_point -> made  7 made -> .x  p .x + made .x + sum + -> sum",
-        "_LOAD_FIELD_INT", 1,
+        "_LOAD_FIELD_KNOWN_INT", 1,
     ),
     "what a new record holds": (
         "i j Point -> made  made p same drop  made .x made .y + sum + -> sum",
-        "_LOAD_FIELD_INT", 0,
+        "_LOAD_FIELD_KNOWN_INT", 0,
     ),
     "what a new record holds after a store to it": (
         "i j Point -> made  made p same drop  7 made -> .x  made .x made .y + sum + -> sum",
-        "_LOAD_FIELD_INT", 0,
+        "_LOAD_FIELD_KNOWN_INT", 0,
     ),
     "what a new record holds after a store to an old one": (
         "i j Point -> made  made p same drop  7 p -> .x  made .x p .x + sum + -> sum",
-        "_LOAD_FIELD_INT", 0,
+        "_LOAD_FIELD_KNOWN_INT", 0,
     ),
-    "what print does": ("p .x  i print  p .x + sum + -> sum", "_LOAD_FIELD_INT", 1),
+    "what print does": ("p .x  i print  p .x + sum + -> sum", "_LOAD_FIELD_KNOWN_INT", 1),
     "an element again": ("list j get list j get + sum + -> sum", "_LOAD_INTS", 1),
     "an element after it was set": ("list j i set  list j get sum + -> sum", "_LOAD_INTS", 0),
     "the one behind it was set": (

@@ -15,6 +15,11 @@ int failures;
 
 // These VMs have no traces, and the runtime asks before it calls.
 void mvm_jit_forget(mvm_jit *jit, const mvm_code *code) { (void)jit, (void)code; }
+int fields_forgotten;
+void mvm_jit_forget_field(mvm_jit *jit, uint32_t type, uint32_t place) {
+    (void)jit, (void)type, (void)place;
+    fields_forgotten++;
+}
 // Nor have they calls that traces have made.
 void mvm_fill_frames(mvm_frame *frame) { (void)frame; }
 

@@ -17,6 +17,7 @@
 #include "vm.h"
 
 extern int failures;
+extern int fields_forgotten;  // times that traces would have had to forget one
 
 // What each of the test program's files checks.
 void check_numbers(mvm_vm *vm);
@@ -24,6 +25,7 @@ void check_objects(mvm_vm *vm);
 void check_large_objects(mvm_vm *vm);
 void check_strings(mvm_vm *vm);
 void check_long_strings(mvm_vm *vm);
+void check_records(mvm_vm *vm);
 void check_maps(mvm_vm *vm);
 void check_large_maps(mvm_vm *vm);
 void check_heap(mvm_vm *vm);

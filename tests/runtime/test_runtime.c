@@ -6,7 +6,8 @@
 #include "check.h"
 
 static void check_all(mvm_vm *vm) {
-    void (*const checks[])(mvm_vm *) = {check_numbers, check_objects, check_strings, check_maps};
+    void (*const checks[])(mvm_vm *) = {check_numbers, check_objects, check_strings, check_records,
+                                        check_maps};
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         empty_stack(vm);
         checks[i](vm);
