@@ -28,8 +28,8 @@ enum {
 enum { LONGEST_REPEATED = 250, MOST_COPIES = 6 };
 
 // A loop with only one way through it is in its trace several times over: as often as that leaves
-// it this short, and no oftener than so.
-enum { UNROLLED_INSTRUCTIONS = 60, MOST_ROUNDS = 4 };
+// it this short, and no oftener than so. One that counts to less is left too soon for that to pay.
+enum { UNROLLED_INSTRUCTIONS = 60, MOST_ROUNDS = 4, LEAST_COUNT = 32 };
 
 enum { FORCED_EXIT_DISTANCE = 4 };  // instructions between two `_FORCE_EXIT`s, on average
 
@@ -44,7 +44,7 @@ typedef struct projector {
     mvm_code *code;
     uint16_t *ip;
     uint16_t frame;
-    uint32_t choices;  // branches, and instructions that have met several types
+    uint32_t choices;  // ways to go, but for one at each branch; instructions that often miss
     bool ended;
 } projector;
 
@@ -76,8 +76,9 @@ static void end_trace(projector *p, mvm_exit_reason reason) {
 
 static void project_branch(projector *p, const mvm_uop_info *info, mvm_uop *uop, uint16_t *next) {
     // Operand 1, where there is one, is the history's unit, read as a number.
-    bool taken = info->operand_count > 1 && expects_taken((uint16_t)uop->operands[1]);
-    p->choices++;
+    uint16_t history = info->operand_count > 1 ? (uint16_t)uop->operands[1] : 0;
+    bool taken = expects_taken(history);
+    p->choices += history == 0 || history == UINT16_MAX ? 1 : 2;
     uop->taken = taken;
     p->ip = taken ? next + (int32_t)uop->operands[0] : next;
 }
@@ -253,12 +254,33 @@ static bool goes_along(projector *p, mvm_executor *executor) {
     return true;
 }
 
+static int64_t length_of(mvm_value value) {
+    if (value.tag == MVM_TAG_INT) return value.integer;
+    if (value.tag == MVM_TAG_LIST) return value.list->length;
+    return value.tag == MVM_TAG_STRING ? value.string->length : LEAST_COUNT;
+}
+
+// Whether what a `for` compares as it begins, a number with another or a length, is large. The test
+// of another loop has a history, which has been looked at.
+static bool counts_far(const mvm_trace *trace) {
+    const mvm_value *slots = trace->vm->frame->slots;
+    bool is_far = false;
+    for (uint32_t i = 0; i < trace->uop_count; i++) {
+        const mvm_uop *uop = &trace->uops[i];
+        if (uop->opcode == MVM_UOP_JUMP_IF_DONE) return is_far;
+        if (mvm_uop_has(uop->opcode, MVM_FLAG_BRANCH)) break;
+        bool loads = mvm_uop_has(uop->opcode, MVM_FLAG_LOAD_LOCAL);
+        is_far |= loads && length_of(slots[uop->operands[0]]) >= LEAST_COUNT;
+    }
+    return true;
+}
+
 // At the end of a loop: whether the trace goes round once more. One choice is the loop's own test.
 static bool goes_round(const projector *p) {
     const mvm_trace *trace = p->trace;
     uint32_t one_round = trace->instructions / trace->rounds;
     return trace->unrolls_loops && trace->rounds < MOST_ROUNDS && p->choices <= trace->rounds &&
-           trace->instructions + one_round <= UNROLLED_INSTRUCTIONS;
+           trace->instructions + one_round <= UNROLLED_INSTRUCTIONS && counts_far(trace);
 }
 
 static void project_backward(projector *p, mvm_uop *uop, uint16_t *next) {

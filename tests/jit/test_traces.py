@@ -280,6 +280,10 @@ ROUNDS = {
     ),
     "too long for more": (loop(100, "t 1 + -> t " * 6), 3),
     "far too long": (loop(100, "t 1 + -> t " * 20), 1),
+    "a short way to count": (loop(30, "for j in 0 9 range { t 1 + -> t }"), 1),
+    "a short list": (loop(30, "for x in [ 1 2 3 4 5 6 7 8 9 ] { t x + -> t }"), 1),
+    "a test that holds on": ("0 -> t\nwhile { t 100 < } { t 1 + -> t }", 4),
+    "a test that often fails": (loop(30, "0 -> j while { j 9 < } { j 1 + -> j }"), 1),
 }  # fmt: skip
 
 
