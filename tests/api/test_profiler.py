@@ -15,7 +15,7 @@ from minivm.machine import CAPTURE, Machine
 from minivm.profile import HELPER, TIER_ONE, Profile, Profiler
 
 LOOP = "0 -> n\nfor i in 0 {count} range {{ n i ^ -> n }}"
-SEARCH = '"x" 1_000_000 repeat -> text\nfor i in 0 100 range { text "y" find drop }'
+SEARCH = '"x" 1_000_000 repeat -> text\nfor i in 0 1000 range { text "y" find drop }'
 
 
 def time_of(profile: Profile, activity: str) -> float:
