@@ -87,7 +87,7 @@ static interval masked(interval left, interval right) {
 static interval before_calls(const range_pass *pass, uint16_t value) {
     const mvm_trace_value *values = pass->trace->values;
     do value = values[value].before;
-    while (values[value].kind == MVM_VALUE_MEMORY && values[value].before);
+    while (value != MVM_NO_VALUE && values[value].kind == MVM_VALUE_MEMORY && values[value].before);
     return value == MVM_NO_VALUE ? everything : pass->of[value];
 }
 
