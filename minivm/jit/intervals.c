@@ -83,12 +83,16 @@ static interval masked(interval left, interval right) {
     return (interval){0, high};
 }
 
-// What is known of a value that is fetched behind a call from what was known of it in front.
-static interval before_calls(const range_pass *pass, uint16_t value) {
+// What was known in front of a call of a value that is fetched behind it; false: no more than its
+// bounds, or there was no call.
+static bool before_calls(const range_pass *pass, uint16_t value, interval *result) {
     const mvm_trace_value *values = pass->trace->values;
-    do value = values[value].before;
-    while (value != MVM_NO_VALUE && values[value].kind == MVM_VALUE_MEMORY && values[value].before);
-    return value == MVM_NO_VALUE ? everything : pass->of[value];
+    while ((value = values[value].before) != MVM_NO_VALUE) {
+        if (values[value].kind == MVM_VALUE_MEMORY) continue;
+        *result = pass->of[value];
+        return true;
+    }
+    return false;
 }
 
 bool range_of_result(const range_pass *pass, const mvm_uop *uop, interval *result) {
@@ -120,7 +124,7 @@ bool range_of_result(const range_pass *pass, const mvm_uop *uop, interval *resul
     case MVM_UOP_FLOORDIV_INT_BY:
     case MVM_UOP_FLOORDIV_NATURAL:
     case MVM_UOP_FLOORDIV_NATURAL_BY: *result = quotient_of(left); return true;
-    case MVM_UOP_FETCH_INT: *result = before_calls(pass, uop->output); return true;
+    case MVM_UOP_FETCH_INT: return before_calls(pass, uop->output, result);
     case MVM_UOP_LEN_LIST:
     case MVM_UOP_LEN_STRING:
     case MVM_UOP_LEN_MAP: *result = lengths; return true;
