@@ -410,7 +410,8 @@ void mvm_jit_hot(mvm_vm *vm, uint16_t *ip, const mvm_value *sp) {
 
 void mvm_jit_hot_exit(mvm_vm *vm, mvm_exit *taken) {
     mvm_jit *jit = vm->jit;
-    taken->hot_at = taken->count * 2;
+    // Not twice: what comes by turns would be met in the same phase each time.
+    taken->hot_at = taken->count * 2 + 1;
     if (mvm_is_disabled(jit, MVM_SWITCH_SIDE_TRACES)) return;
     if (!mvm_exit_may_have_side(taken) || !taken->executor->root->valid) return;
     if (taken->executor->root->side_count >= SIDE_TRACES_ALLOWED) {
