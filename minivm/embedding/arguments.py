@@ -13,12 +13,14 @@ def check_jit(jit: object) -> None:
         raise ValueError(f"jit is True, False or 'uops', not {jit!r}")
 
 
-def check_limit(name: str, value: object) -> None:
-    """A count, 0 for no limit."""
+def check_limit(name: str, value: object, most: int) -> None:
+    """A count of `most` at the most, 0 for no limit."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} is an int, not {value!r}")
     if value < 0:
         raise ValueError(f"{name} is 0 or more, not {value}")
+    if value > most:
+        raise ValueError(f"{name} is at most {most}, not {value}")
 
 
 def check_timeout(timeout: object) -> None:

@@ -73,8 +73,8 @@ class VM:
         options of `minivm.machine.Machine`.
         """
         check_jit(jit)
-        check_limit("max_heap", max_heap)
-        check_limit("max_depth", max_depth)
+        check_limit("max_heap", max_heap, 2**64 - 1)
+        check_limit("max_depth", max_depth, 2**32 - 1)
         check_timeout(timeout)
         engine = "uops" if jit == "uops" else "jit" if jit else "tier1"
         sink = sink_of(output)
@@ -112,6 +112,7 @@ class VM:
         What it declares lasts; its variables do not. `path` is how errors call the text. Raises
         SourceError, ProgramError; VerifyError for a program that could crash the VM.
         """
+        _require_room()
         self._enter()
         try:
             if isinstance(program, Program):
@@ -133,6 +134,7 @@ class VM:
 
         As at a prompt, its variables last, for the next `eval`.
         """
+        _require_room()
         self._enter()
         try:
             path = path or self._next_path()
@@ -153,6 +155,7 @@ class VM:
         Raises KeyError for a name that is not known, TypeError for the wrong number of arguments or
         a value that can't go in, OverflowError, ValueError; ProgramError when the function fails.
         """
+        _require_room()
         self._enter()
         lib, vm = self.machine.lib, self.machine.pointer
         place = lib.mvm_exchange_count(vm)
@@ -398,6 +401,14 @@ def _read_thrown(vm: VM | None) -> object:
     except ValueError:
         return None
     return thrown["value"] if thrown is not None else None
+
+
+def _require_room(calls: int = 40) -> None:
+    """Raises RecursionError where Python's stack is too full for so many calls: better here than
+    on the other side of the library, where there is nobody to raise it to.
+    """
+    if calls:
+        _require_room(calls - 1)
 
 
 def _unpack(values: list[Any]) -> Any:

@@ -17,6 +17,8 @@ import minivm
     [
         ({"jit": "foo"}, ValueError, "jit is True, False or 'uops', not 'foo'"),
         ({"max_depth": -1}, ValueError, "max_depth is 0 or more, not -1"),
+        ({"max_depth": 2**32}, ValueError, "max_depth is at most 4294967295, not 4294967296"),
+        ({"max_heap": 2**70}, ValueError, "max_heap is at most 18446744073709551615, not"),
         ({"max_heap": 1.5}, TypeError, "max_heap is an int, not 1.5"),
         ({"timeout": "x"}, TypeError, "timeout is None or a number of seconds, not 'x'"),
         ({"timeout": -1}, ValueError, "timeout is more than 0 seconds, not -1"),

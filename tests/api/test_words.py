@@ -239,3 +239,22 @@ def test_what_was_raised_is_the_cause(vm: minivm.VM, text: str) -> None:
     with pytest.raises(minivm.ProgramError, match="ValueError") as caught:
         vm.run("bad")
     assert caught.value.__cause__ is raised
+
+
+@pytest.mark.parametrize("jit", [True, False])
+def test_recursion_through_python_ends_with_its_error_alone(
+    jit: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever Python's stack is full: in the word, or on the way into the VM or out of it."""
+
+    def deepen(vm: minivm.VM, levels: int) -> object:
+        return deepen(vm, levels - 1) if levels else vm.call("again")
+
+    for levels in range(12):
+        with minivm.VM(jit=jit) as vm:
+            vm.register("enter", lambda vm=vm: vm.call("again"), "( -- x)")
+            vm.run("fn again( -- x) { enter }")
+            with pytest.raises(minivm.ProgramError, match="RecursionError"):
+                deepen(vm, levels)
+            assert vm.eval("1 2 +") == 3
+    assert capfd.readouterr().err == ""
