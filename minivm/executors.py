@@ -117,8 +117,9 @@ class Emitted:
 
 @dataclass(frozen=True)
 class Executor:
-    """A trace. `iterations` is None unless the VM was made with `counting`; a pass through the
-    trace is `rounds` of them. `uop_count` is that of the last stage, `emission_nanoseconds` the
+    """A trace. It is `entered` from tier one, a side trace from its parent, which is counted only
+    if the VM was made with `counting`; otherwise `iterations` is None. A pass through the trace is
+    `rounds` of them. `uop_count` is that of the last stage, `emission_nanoseconds` the
     part of `nanoseconds` that passed after it. `code_address` and `cold_address` are 0 in the uop
     interpreter. A side trace goes on from exit `parent_exit` of the executor with the number
     `parent`; one that ends in another has its `link`.

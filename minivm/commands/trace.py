@@ -8,7 +8,10 @@ from minivm.commands.console import say
 from minivm.commands.dis import check_function
 from minivm.commands.parsing import Arguments, UsageError
 from minivm.commands.program import engine_of, load, load_program, make_vm, run_program
+from minivm.commands.switches import typed
 from minivm.executors import Executor
+from minivm.lang.code import Program
+from minivm.listing.instructions import function_label, functions_called
 from minivm.listing.traces import CODE, EXITS, Wanted, list_account, list_executor
 
 
@@ -26,33 +29,37 @@ def execute(arguments: Arguments) -> int:
     wanted = _wanted(arguments.text("--stage"), executors)
     lines: list[str] = []
     for number, executor in enumerate(executors, 1):
-        if _is_chosen(executor, arguments):
+        if _is_chosen(executor, program.code, arguments):
             lines += [*list_executor(number, executor, program.code, wanted), ""]
     if executors and not lines:
-        lines = [_none_chosen(executors, arguments), ""]
+        lines = [_none_chosen(executors, program.code, arguments), ""]
     say("\n".join([*lines[:-1], *list_account(statistics)]))
     return code
 
 
-def _is_chosen(executor: Executor, arguments: Arguments) -> bool:
+def _is_chosen(executor: Executor, code: Program, arguments: Arguments) -> bool:
     function, line = arguments.text("--function"), arguments.number("--line")
-    return function in ("", executor.place.function) and line in (0, executor.place.line)
+    functions = functions_called(code, function) if function else [executor.place.function_index]
+    return executor.place.function_index in functions and line in (0, executor.place.line)
 
 
-def _none_chosen(executors: list[Executor], arguments: Arguments) -> str:
+def _none_chosen(executors: list[Executor], code: Program, arguments: Arguments) -> str:
     """Where traces start, for who has asked for a place where none does."""
     function, line = arguments.text("--function"), arguments.number("--line")
     where = (f" at line {line}" if line else "") + (f" in {function}" if function else "")
-    places = sorted({(each.place.line, each.place.function) for each in executors})
+    places = sorted(
+        {(each.place.line, function_label(code, each.place.function_index)) for each in executors}
+    )
     known = ", ".join(f"line {number} ({name})" for number, name in places)
     return f"no trace starts{where}; they start at {known}"
 
 
 def _wanted(name: str, executors: list[Executor]) -> Wanted:
     """Which stages to show: the one called `name`, or all that begin with it."""
-    known = [*(stage.name for stage in executors[0].stages), CODE, EXITS] if executors else []
-    if name in known:
-        return lambda stage: stage == name
-    if known and not any(stage.startswith(name) for stage in known):
+    names = [*(stage.name for stage in executors[0].stages), CODE, EXITS] if executors else []
+    known, wanted = [typed(each) for each in names], typed(name)
+    if wanted in known:
+        return lambda stage: typed(stage) == wanted
+    if known and not any(stage.startswith(wanted) for stage in known):
         raise UsageError(f"there is no stage '{name}'", f"There are: {', '.join(known)}.")
-    return lambda stage: stage.startswith(name)
+    return lambda stage: typed(stage).startswith(wanted)

@@ -25,7 +25,7 @@ mvm_executor_info mvm_executor_describe(const mvm_executor *executor) {
                                .closes = executor->closes,
                                .valid = executor->valid,
                                .instructions = executor->instructions,
-                               .entered = executor->entered,
+                               .entered = parent ? executor->from->linked_count : executor->entered,
                                .rounds = executor->rounds,
                                .iterations = executor->iterations * executor->rounds,
                                .stage_count = executor->stage_count,

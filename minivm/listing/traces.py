@@ -12,7 +12,7 @@ from minivm.executors import Executor, Exit, Statistics
 from minivm.generated.uop_table import ABORT_REASONS, EXIT_REASONS
 from minivm.lang.code import Program
 from minivm.lang.errors import count, printable
-from minivm.listing.instructions import instruction_name
+from minivm.listing.instructions import function_label, instruction_name
 from minivm.listing.machine_code import LEGEND, MachineCode
 from minivm.listing.uops import UopNames
 
@@ -23,7 +23,7 @@ Wanted = Callable[[str], bool]
 
 def list_executor(number: int, executor: Executor, program: Program, wanted: Wanted) -> list[str]:
     """All of one executor; `wanted(stage)` says whether to show a stage, CODE or EXITS."""
-    lines = [*heading(number, executor)]
+    lines = [*heading(number, executor, program)]
     names = UopNames(executor, program)
     lines += _stages(executor, names, wanted)
     if wanted(CODE) and executor.emitted:
@@ -48,23 +48,26 @@ def list_account(statistics: Statistics) -> list[str]:
     return lines
 
 
-def heading(number: int, executor: Executor) -> Iterator[str]:
+def heading(number: int, executor: Executor, program: Program) -> Iterator[str]:
     """Where a trace starts, and how it has been used."""
     place = executor.place
     kind = "loop" if executor.is_loop else "function"
     if executor.parent is not None:
         kind = f"side trace of trace {executor.parent + 1}, exit {executor.parent_exit},"
     where = f"{printable(place.path)}:{place.line}:{place.column}"
-    yield f"trace {number}: {kind} in {place.function}, {where}, offset {place.offset}"
+    function = function_label(program, place.function_index)
+    yield f"trace {number}: {kind} in {function}, {where}, offset {place.offset}"
     end = "jumps to its own top" if executor.closes else "ends at an exit"
     if executor.link is not None:
         end = f"goes on in trace {executor.link + 1}"
     rounds = f", {executor.rounds} times round the loop" if executor.rounds > 1 else ""
     state = "" if executor.valid else ", invalidated"
-    iterations = "" if executor.iterations is None else f", {executor.iterations:,} iterations"
+    is_counted = executor.iterations is not None or not executor.is_side_trace
+    entered = f"; entered {executor.entered:,} ×" if is_counted else ""
+    iterations = f", {executor.iterations:,} iterations" if executor.iterations else ""
     yield (
-        f"  {count(executor.instructions, 'instruction')}{rounds}, {end}{state};"
-        f" entered {executor.entered:,} ×{iterations}"
+        f"  {count(executor.instructions, 'instruction')}{rounds}, {end}{state}"
+        f"{entered}{iterations}"
     )
 
 

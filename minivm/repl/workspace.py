@@ -153,7 +153,7 @@ class Workspace:
                 # What it was made from may be gone.
                 continue
             if not name:
-                lines += heading(number, executor)
+                lines += heading(number, executor, self._session.program)
             elif executor.place.function_index in wanted:
                 lines += [*self._trace(number, executor), ""]
         return "\n".join(lines).rstrip() or "no traces yet: nothing has run often enough"

@@ -53,6 +53,16 @@ def test_functions_without_a_name(program: WriteProgram) -> None:
     assert "There are: main, fn of line 1, fn of line 2." in process.stderr
 
 
+def test_traces_of_functions_without_a_name(program: WriteProgram) -> None:
+    body = "{ 0 -> s for i in 0 n range { s i + -> s } s }"
+    path = program("".join(f"fn(n -- s) {body} -> {name}\n" for name in "fg") + "99 f call(1 -- 1)"
+                   " 99 g call(1 -- 1) + print")  # fmt: skip
+    for name, others in (("fn of line 2", 0), ("2", 0), ("fn", 1)):
+        listing = trace(path, *THRESHOLDS, "--function", name, "--stage", "dead-code")
+        assert listing.count("loop in fn of line 2") == listing.count("dead code:") - others == 1
+        assert listing.count("loop in fn of line 1") == others
+
+
 def trace(*words: str) -> str:
     process = minivm_process("trace", *words, cwd=HERE)
     assert (process.returncode, process.stderr) == (0, "")

@@ -412,7 +412,7 @@ t print
     (grown_from,) = (i for i, e in enumerate(ran.executors[0].exits) if e.side == number)
     assert side.parent_exit == grown_from
     assert name_of(side) == f"mvm:half (test.mvm:{side.place.line} side)"
-    title, state = heading(number + 1, side)
+    title, state = heading(number + 1, side, compiled(text))
     start = f"trace {number + 1}: side trace of trace 1, exit {grown_from}, in half, test.mvm:"
     assert title.startswith(f"{start}{side.place.line}:")
     assert "goes on in trace 1" in state
@@ -467,3 +467,14 @@ def test_a_side_trace_is_for_what_is_called_now(engine: str) -> None:
     assert ran.output == run(text, engine="tier1").output
     assert ran.exits["record"] < 100
     assert ran.statistics.traces < 40
+
+
+def test_listings_count_how_often_side_traces_are_entered() -> None:
+    text = (
+        "0 -> t\nfor i in 0 600 range { i 3 % 0 == if { t 1 + -> t } else { t 2 + -> t } }\nt print"
+    )
+    ran = run(text, counting=True, **SIDE)
+    (side,) = [executor for executor in ran.executors if executor.parent is not None]
+    (way_out,) = [e for e in ran.executors[0].exits if e.side is not None]
+    assert way_out.count == SIDE["exit_threshold"]
+    assert 150 < side.entered <= 400
