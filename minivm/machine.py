@@ -104,9 +104,7 @@ class Machine:
         )
         # Keeps alive what the library calls as executors come and go (minivm/debuginfo).
         self.observer: Any = None
-        self.llvm: Engine | None = None
-        if engine == "llvm":
-            self.llvm = self._start_llvm(llvm_level)
+        self.llvm = self._start_llvm(llvm_level) if engine == "llvm" else None
 
     def _new_vm(self, **options: int) -> Any:
         pointer = self.lib.mvm_vm_new(self.ffi.new("mvm_options *", options))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from minivm.commands.console import say
 from minivm.commands.dis import check_function
 from minivm.commands.parsing import Arguments, UsageError
 from minivm.commands.program import engine_of, load, load_program, make_vm, run_program
 from minivm.commands.switches import typed
-from minivm.executors import Executor
+from minivm.executors import Executor, Place
 from minivm.lang.code import Program
 from minivm.listing.instructions import function_label, functions_called
 from minivm.listing.traces import CODE, EXITS, Wanted, list_account, list_executor
@@ -27,9 +28,10 @@ def execute(arguments: Arguments) -> int:
             code = run_program(vm, program)
             executors, statistics = vm.executors(), vm.statistics()
     wanted = _wanted(arguments.text("--stage"), executors)
+    is_chosen = _choice(program.code, arguments)
     lines: list[str] = []
     for number, executor in enumerate(executors, 1):
-        if _is_chosen(executor, program.code, arguments):
+        if is_chosen(executor.place):
             lines += [*list_executor(number, executor, program.code, wanted), ""]
     if executors and not lines:
         lines = [_none_chosen(executors, program.code, arguments), ""]
@@ -37,10 +39,11 @@ def execute(arguments: Arguments) -> int:
     return code
 
 
-def _is_chosen(executor: Executor, code: Program, arguments: Arguments) -> bool:
+def _choice(code: Program, arguments: Arguments) -> Callable[[Place], bool]:
+    """Whether a trace that starts at a place is asked for."""
     function, line = arguments.text("--function"), arguments.number("--line")
-    functions = functions_called(code, function) if function else [executor.place.function_index]
-    return executor.place.function_index in functions and line in (0, executor.place.line)
+    called = functions_called(code, function) if function else range(len(code.functions))
+    return lambda place: place.function_index in called and line in (0, place.line)
 
 
 def _none_chosen(executors: list[Executor], code: Program, arguments: Arguments) -> str:

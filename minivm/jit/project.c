@@ -44,7 +44,8 @@ typedef struct projector {
     mvm_code *code;
     uint16_t *ip;
     uint16_t frame;
-    uint32_t choices;  // ways to go, but for one at each branch; instructions that often miss
+    // One a branch, two where it has gone both ways lately; one an instruction that often misses.
+    uint32_t choices;
     bool ended;
 } projector;
 

@@ -273,9 +273,10 @@ typedef struct mvm_exit_info {
 typedef struct mvm_executor_info {
     mvm_trace_position position;
     bool is_loop, closes, valid;
-    uint32_t instructions;         // one pass through the trace,
-    uint32_t rounds;               // which is so many of the loop
-    uint64_t entered, iterations;  // iterations of the loop, only when counting
+    uint32_t instructions;  // one pass through the trace,
+    uint32_t rounds;        // which is so many of the loop
+    uint64_t entered;       // from tier one; of a side trace: from its parent, only when counting
+    uint64_t iterations;    // of the loop, only when counting
     uint32_t stage_count, exit_count;
     const mvm_executor *parent;  // of a side trace: the trace it goes on from, at which exit
     uint32_t parent_exit;
